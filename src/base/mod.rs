@@ -1,0 +1,8 @@
+//! What every other floor stands on: times with units, problems people can act on, files that
+//! survive a power cut.
+
+pub mod problem;
+pub mod units;
+
+pub use problem::Problem;
+pub use units::{UnixMillis, UnixSecs};

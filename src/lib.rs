@@ -1,0 +1,8 @@
+//! Duo Security Integrator: collects every log Cisco Duo offers into a complete local store.
+//!
+//! The modules form floors; code uses lower floors, never higher ones. `docs/architecture.md` has
+//! the table, and a test reads it.
+
+pub mod base;
+pub mod duo;
+pub mod record;
