@@ -5,4 +5,7 @@
 
 pub mod base;
 pub mod duo;
+pub mod pipeline;
 pub mod record;
+pub mod status;
+pub mod store;
