@@ -8,4 +8,4 @@ pub mod duo;
 // pub mod platform;
 pub mod record;
 // pub mod secrets;
-// pub mod settings;
+pub mod settings;
