@@ -5,7 +5,7 @@
 
 pub mod base;
 pub mod duo;
-// pub mod platform;
+pub mod platform;
 pub mod record;
-// pub mod secrets;
+pub mod secrets;
 pub mod settings;
