@@ -11,7 +11,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// A temporary file older than this was left by a crash, not by a writer still at work.
@@ -108,15 +108,19 @@ fn rename(from: &Path, to: &Path) -> io::Result<()> {
     let mut tries = 1;
     loop {
         match fs::rename(from, to) {
-            Err(error)
-                if error.kind() == io::ErrorKind::PermissionDenied && tries < RENAME_TRIES =>
-            {
+            Err(error) if tries < RENAME_TRIES && is_passing(&error) => {
                 std::thread::sleep(Duration::from_millis(10) * tries);
                 tries += 1;
             }
             result => return result,
         }
     }
+}
+
+/// Access denied, sharing violation, lock violation: what a file held open by another program gives.
+/// Source: <https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499->.
+fn is_passing(error: &io::Error) -> bool {
+    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
 /// Makes the rename itself survive a power cut. Windows has no such call and needs none: NTFS
@@ -139,7 +143,7 @@ fn remove_left_overs(folder: &Path, prefix: &str) {
     }
 }
 
-fn is_left_over(path: &PathBuf, prefix: &str) -> bool {
+fn is_left_over(path: &Path, prefix: &str) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     let ours = name.starts_with(prefix) && name.ends_with(".tmp");
     let age = || fs::metadata(path).ok()?.modified().ok()?.elapsed().ok();

@@ -1,6 +1,6 @@
 //! The program's own log: a file a day, and the terminal when asked.
 //!
-//! Promises: the last [`DAYS_KEPT`] days are kept, in a folder only the owner can open; writing
+//! Promises: the last [`DAYS_KEPT`] days are kept, in files and a folder only the owner can open; writing
 //! never holds up collection (lines are dropped when the disk stands still); what libraries say is
 //! kept from warnings up, so no request header of theirs reaches a file.
 //!
@@ -8,7 +8,8 @@
 //! - Unreadable: [`start`] gives a [`Problem`]; the caller may go on without a file.
 //! - Left over from a crash: the file of the day is appended to.
 
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::WorkerGuard;
@@ -18,10 +19,13 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use super::{Problem, files};
+use super::{Problem, UnixMillis, files};
 
 /// How many daily files stay.
 pub const DAYS_KEPT: usize = 14;
+
+const PREFIX: &str = "duo-integrator";
+const SUFFIX: &str = "log";
 
 /// What the crate's own log lines carry as their target.
 const OURS: &str = "duo_integrator";
@@ -79,13 +83,7 @@ pub fn start(dir: &Path, verbosity: Verbosity) -> Result<LogGuard, Problem> {
             .next(format!("make this folder writable: {}", dir.display()))
     };
     files::create_private_dir(dir).map_err(|error| unusable(&error))?;
-    let appender = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("duo-integrator")
-        .filename_suffix("log")
-        .max_log_files(DAYS_KEPT)
-        .build(dir)
-        .map_err(|error| unusable(&error))?;
+    let appender = DailyFile::open(dir).map_err(|error| unusable(&error))?;
     let (writer, worker) = tracing_appender::non_blocking(appender);
     let to_file =
         fmt::layer().with_ansi(false).with_writer(writer).with_filter(levels(verbosity.file()));
@@ -101,6 +99,50 @@ pub fn start(dir: &Path, verbosity: Verbosity) -> Result<LogGuard, Problem> {
         .try_init()
         .map_err(|error| Problem::new("The log was started twice").because(error))?;
     Ok(LogGuard { _worker: worker })
+}
+
+/// A file a day. The appender would create it readable for others, so it is created just before.
+struct DailyFile {
+    dir: PathBuf,
+    day: UnixMillis,
+    appender: RollingFileAppender,
+}
+
+impl DailyFile {
+    fn open(dir: &Path) -> io::Result<Self> {
+        let day = UnixMillis::now().floor_day();
+        create_file_of(day, dir)?;
+        let appender = RollingFileAppender::builder()
+            .rotation(Rotation::DAILY)
+            .filename_prefix(PREFIX)
+            .filename_suffix(SUFFIX)
+            .max_log_files(DAYS_KEPT)
+            .build(dir)
+            .map_err(io::Error::other)?;
+        Ok(Self { dir: dir.to_owned(), day, appender })
+    }
+}
+
+impl Write for DailyFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let today = UnixMillis::now().floor_day();
+        if today != self.day {
+            // A line in a file others could read is better than no line: the folder is closed.
+            let _ = create_file_of(today, &self.dir);
+            self.day = today;
+        }
+        self.appender.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.appender.flush()
+    }
+}
+
+/// The appender's days are UTC, as ours are.
+fn create_file_of(day: UnixMillis, dir: &Path) -> io::Result<()> {
+    let date: String = day.to_string().chars().take("2026-01-31".len()).collect();
+    files::open_private(&dir.join(format!("{PREFIX}.{date}.{SUFFIX}"))).map(|_| ())
 }
 
 fn levels(ours: LevelFilter) -> Targets {
@@ -122,8 +164,14 @@ mod tests {
         tracing::info!(target: "hyper::proto", "chatter");
         tracing::warn!(target: "hyper::proto", "a warning from below");
         drop(guard);
-        let file = std::fs::read_dir(&dir).unwrap().next().unwrap().unwrap().path();
-        let text = std::fs::read_to_string(&file).unwrap();
+        let all: Vec<_> = std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path()).collect();
+        let [file] = all.as_slice() else { panic!("one file a day: {all:?}") };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let text = std::fs::read_to_string(file).unwrap();
         assert!(text.contains("worth telling") && text.contains("a warning from below"), "{text}");
         assert!(!text.contains("the rest") && !text.contains("chatter"), "{text}");
         let name = file.file_name().unwrap().to_string_lossy().into_owned();

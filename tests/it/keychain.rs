@@ -1,6 +1,8 @@
 //! The keychain of Linux against a real GNOME Keyring. Each step runs in a process of its own,
 //! this same test program started again inside the session.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic like the test")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

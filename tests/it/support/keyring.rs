@@ -2,6 +2,8 @@
 //!
 //! Promises: the desktop's own keychain is never touched; only processes started here are ended.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of a test may panic like the test")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
