@@ -303,10 +303,10 @@ fn check_log_types(names: Option<Vec<String>>, mut wrong: impl FnMut(String)) ->
     log_types
 }
 
-/// "“x” is not one of a, b; did you mean a?"
+/// "“x” is not one of a, b (did you mean a?)"
 pub(super) fn not_allowed(word: &str, allowed: &[&str]) -> String {
     let meant = match nearest(word, allowed) {
-        Some(near) => format!("; did you mean {near}?"),
+        Some(near) => format!(" (did you mean {near}?)"),
         None => String::new(),
     };
     format!("\u{201c}{word}\u{201d} is not one of {}{meant}", allowed.join(", "))

@@ -102,7 +102,7 @@ impl<'a> Section<'a> {
             table.keys().filter(|key| !self.known.contains(&key.as_str())).collect::<Vec<_>>()
         {
             let what = match nearest(key, &self.known) {
-                Some(known) => format!("there is no such key; did you mean {known}?"),
+                Some(known) => format!("there is no such key (did you mean {known}?)"),
                 None => {
                     format!("there is no such key; the keys here are {}", self.known.join(", "))
                 }
