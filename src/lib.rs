@@ -6,6 +6,9 @@
 pub mod base;
 pub mod duo;
 pub mod pipeline;
+pub mod platform;
 pub mod record;
+pub mod secrets;
+pub mod settings;
 pub mod status;
 pub mod store;
