@@ -95,6 +95,14 @@ pub fn after_window_page(
     Next::Finished(gap)
 }
 
+/// Keeps a finished window's end from lying beyond the settled present, as it may when this
+/// computer's clock was wrong; never moves before `start`.
+pub fn hold_back(position: &mut Position, start: UnixMillis, settled: UnixMillis) {
+    if let Position::Window { from, .. } = position {
+        *from = (*from).min(settled.max(start));
+    }
+}
+
 /// Goes on after Duo got stuck or forgot its cursor: from the newest time received. A gap when
 /// that is where the window already began, so that nothing could be gained.
 pub fn restart_window(position: &mut Position, stuck: bool) -> Option<Gap> {

@@ -24,6 +24,9 @@ use crate::record::LogType;
 use crate::status::{FeedError, FeedState, Position};
 use crate::store::{Batch, FeedId, Gap, Job, StoreError};
 
+/// A window that ended this long before the settled present is followed by another at once.
+const SHORT_BY: Duration = Duration::from_secs(30);
+
 /// Why a range was not read to its end.
 #[derive(Debug)]
 pub enum Trouble {
@@ -193,10 +196,20 @@ impl Reading<'_> {
             };
             let started_at = position.reached();
             let next = plan::after_window_page(&mut position, facts, &mut visited);
-            let (more, gaps) = match &next {
+            let (mut more, gaps) = match &next {
                 Next::More | Next::Stuck | Next::Skip(_) => (true, Vec::new()),
                 Next::Finished(gap) => (false, gap.iter().cloned().collect()),
             };
+            if !more && self.purpose == Purpose::Forward {
+                // The answer told Duo's time: a window that reached beyond it is not finished
+                // there, and one that fell short of it is followed by another.
+                let settled = self.duo.clock().now().minus(plan::SETTLE);
+                plan::hold_back(&mut position, started_at, settled);
+                if position.reached().plus(SHORT_BY) < settled {
+                    more = plan::open_window(&mut position, self.duo.clock().now());
+                    visited.clear();
+                }
+            }
             pipe.store(page, started_at, &position, gaps, more).await?;
             if next == Next::Stuck {
                 pipe.drain_into(&mut position).await?;

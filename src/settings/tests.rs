@@ -1,5 +1,5 @@
 use super::*;
-use crate::duo::sign::Scheme;
+use crate::settings::Scheme;
 use crate::record::LogType;
 use std::time::Duration;
 

@@ -89,21 +89,6 @@ impl Reader {
         gaps::list(&self.connection)
     }
 
-    /// Records of a log in a range of time, both ends inclusive.
-    pub fn count(
-        &self,
-        feed: FeedId,
-        since: UnixMillis,
-        until: UnixMillis,
-    ) -> Result<u64, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached(
-                "SELECT count(*) FROM event WHERE feed = ?1 AND time BETWEEN ?2 AND ?3",
-            )?
-            .query_row(params![feed.0, since.0, until.0], |row| feeds::count(row, 0))?)
-    }
-
     /// Hands over the matching records, oldest first, until there are no more or `each` breaks.
     pub fn events<B>(
         &self,
@@ -204,6 +189,18 @@ impl Reader {
         }
         Ok(words)
     }
+}
+
+/// Records of a log in a range of time, both ends inclusive.
+pub(super) fn count(
+    connection: &Connection,
+    feed: FeedId,
+    since: UnixMillis,
+    until: UnixMillis,
+) -> Result<u64, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT count(*) FROM event WHERE feed = ?1 AND time BETWEEN ?2 AND ?3")?
+        .query_row(params![feed.0, since.0, until.0], |row| feeds::count(row, 0))?)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

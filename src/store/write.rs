@@ -10,6 +10,7 @@ use super::block::{self, FULL, FULL_BYTES, Unpacked};
 use super::error::{StoreError, StoreFault};
 use super::feeds::{self, AccountRef, Feed, FeedId};
 use super::gaps::{self, Gap};
+use super::query;
 use super::schema;
 use super::words::Words;
 use crate::base::units::DAY_MILLIS;
@@ -113,6 +114,16 @@ impl Writer {
     /// Commits jobs together: all of them or, on an error, none.
     pub fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, StoreError> {
         self.transaction(|tx, words| jobs.iter().map(|job| apply(tx, words, job)).collect())
+    }
+
+    /// Records of a log in a range of time, both ends inclusive.
+    pub fn count(
+        &self,
+        feed: FeedId,
+        since: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<u64, StoreError> {
+        query::count(&self.connection, feed, since, until)
     }
 
     /// Forgets gaps inside a range that has been proven complete.
