@@ -5,4 +5,5 @@
 
 pub mod base;
 pub mod duo;
+pub mod net;
 pub mod record;

@@ -2,7 +2,10 @@
 //! survive a power cut.
 
 pub mod problem;
+pub mod retry;
+pub mod secret;
 pub mod units;
 
 pub use problem::Problem;
+pub use secret::Secret;
 pub use units::{UnixMillis, UnixSecs};

@@ -1,1 +1,3 @@
+//! What the program promises to the outside, tested from the outside.
 
+mod signing;
