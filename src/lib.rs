@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod duo;
+pub mod net;
 pub mod pipeline;
 pub mod platform;
 pub mod record;

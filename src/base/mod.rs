@@ -7,6 +7,7 @@ pub mod lock;
 pub mod log;
 pub mod paths;
 pub mod problem;
+pub mod retry;
 pub mod secret;
 pub mod units;
 

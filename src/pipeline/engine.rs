@@ -14,7 +14,7 @@ use super::sources::{self, NoSource, Shared};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::settings::{Account, AccountKind, Settings};
 use crate::status::{FeedError, FeedState};
-use crate::store::{AccountRef, Job};
+use crate::store::{self, AccountRef, Job};
 
 /// Failed attempts in a row before `--once` gives a log up: about a minute at an ordinary pace.
 const ATTEMPTS: u32 = 7;
@@ -119,7 +119,7 @@ pub async fn collect_forever(
                 }
                 () = tokio::time::sleep(LOOK_AT_SETTINGS) => {
                     if patience.is_some_and(|until| Instant::now() >= until)
-                        || home.store_damaged()
+                        || store::is_suspect(&home.store_file())
                     {
                         break false;
                     }

@@ -31,7 +31,7 @@ const FAILING_AGAIN: Duration = Duration::from_secs(300);
 const POLLS_BETWEEN_LATE_LOOKS: u32 = 30;
 
 /// One log of one account, and everything its collection needs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FeedTask {
     /// The account's API.
     pub duo: Duo,
@@ -161,7 +161,7 @@ impl FeedTask {
 
     /// Without Duo's clock a window could end in the future, and what happens until then would be
     /// taken as read.
-    async fn meet_clock(&self, patience: Patience) -> Result<(), Trouble> {
+    pub(super) async fn meet_clock(&self, patience: Patience) -> Result<(), Trouble> {
         let mut attempt = 0;
         while self.duo.clock().difference().is_none() {
             match self.duo.ping().await {
@@ -193,7 +193,7 @@ impl FeedTask {
         }
     }
 
-    fn reading<'a>(
+    pub(super) fn reading<'a>(
         &'a self,
         feed: &Feed,
         purpose: Purpose,

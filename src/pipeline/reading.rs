@@ -17,7 +17,8 @@ use super::progress::Tracker;
 use super::storing::{Committing, Storing};
 use crate::base::retry::backoff;
 use crate::base::{UnixMillis, UnixSecs};
-use crate::duo::client::{Ask, Duo, Page};
+use crate::duo::client::{Ask, Duo};
+use crate::duo::Page;
 use crate::duo::failure::{Failure, FailureKind, Reaction};
 use crate::duo::logs::{self, Paging, understand};
 use crate::record::LogType;
@@ -89,7 +90,6 @@ pub enum Purpose {
 }
 
 /// Reads one log.
-#[derive(Debug)]
 pub struct Reading<'a> {
     /// The account's API.
     pub duo: &'a Duo,

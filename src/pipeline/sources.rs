@@ -17,7 +17,7 @@ use crate::settings::{Account, AccountKind, Collection, Network, Settings};
 use crate::store::AccountRef;
 
 /// What all accounts share while they are collected.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Shared {
     /// The HTTPS client.
     pub http: HttpClient,

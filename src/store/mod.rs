@@ -24,5 +24,5 @@ pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};
 pub use query::{Event, EventQuery, Reader};
-pub use schema::SCHEMA_VERSION;
+pub use schema::{SCHEMA_VERSION, is_suspect};
 pub use write::{Job, Stored, Writer};

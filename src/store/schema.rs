@@ -76,6 +76,11 @@ pub fn mark_suspect(path: &Path) {
     }
 }
 
+/// Whether the store gave a sign of damage since it was opened.
+pub fn is_suspect(path: &Path) -> bool {
+    suspect_mark(path).exists()
+}
+
 fn open_and_migrate(path: &Path) -> Result<Connection, StoreError> {
     let mut connection = Connection::open_with_flags(
         path,

@@ -1,6 +1,7 @@
-//! Tests that need more than one module, or a real neighbor.
+//! What the program promises to the outside, tested from the outside and with real neighbors.
 
 #[cfg(target_os = "linux")]
 mod keychain;
+mod signing;
 #[cfg(target_os = "linux")]
 mod support;
