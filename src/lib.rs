@@ -4,6 +4,7 @@
 //! the table, and a test reads it.
 
 pub mod base;
+pub mod cli;
 pub mod duo;
 pub mod net;
 pub mod pipeline;

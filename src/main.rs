@@ -1,1 +1,7 @@
-fn main() {}
+//! Picks the role: the window, the collector, or a command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    duo_integrator::cli::run()
+}

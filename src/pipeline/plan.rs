@@ -71,8 +71,10 @@ pub fn after_window_page(
     *seen += facts.records as u64;
     *total = total.or(facts.total);
     let end = until.unwrap_or(*from);
+    // An empty page is the end, unless it names a new place to go on from and Duo counts more.
+    let may_follow = facts.records > 0 || total.is_none_or(|total| *seen < total);
     match facts.next {
-        Some(next) if facts.records > 0 => {
+        Some(next) if may_follow => {
             if visited.insert(next.to_owned()) {
                 *cursor = Some(next.to_owned());
                 return Next::More;
@@ -246,13 +248,18 @@ mod tests {
             after_window_page(&mut position, facts(10, Some("a"), Some(12)), &mut visited),
             Next::More
         );
+        // An empty page in the middle loses nothing, as long as Duo counts more.
+        assert_eq!(
+            after_window_page(&mut position, facts(0, Some("b"), None), &mut visited),
+            Next::More
+        );
         // A last page may still carry an offset; the empty page after it ends the window.
         assert_eq!(
-            after_window_page(&mut position, facts(2, Some("b"), None), &mut visited),
+            after_window_page(&mut position, facts(2, Some("c"), None), &mut visited),
             Next::More
         );
         assert_eq!(
-            after_window_page(&mut position, facts(0, Some("c"), None), &mut visited),
+            after_window_page(&mut position, facts(0, Some("d"), None), &mut visited),
             Next::Finished(None)
         );
         assert_eq!(position, Position::window(UnixMillis(DAY)));

@@ -36,10 +36,11 @@ impl Writer {
         Ok(removed)
     }
 
-    /// Removes an account with all its records; tells how many records went.
-    pub fn remove_account(&mut self, name: &str) -> Result<u64, StoreError> {
+    /// Removes the account of a key, child accounts included, with all records; tells how many
+    /// records went.
+    pub fn remove_accounts_of(&mut self, integration_key: &str) -> Result<u64, StoreError> {
         let mut removed = 0;
-        for feed in self.feeds(Some(name))? {
+        for feed in self.feeds(Some(integration_key))? {
             loop {
                 let taken = self.transaction(|tx, _| {
                     Ok(tx.execute(
@@ -62,19 +63,19 @@ impl Writer {
             })?;
         }
         self.transaction(|tx, words| {
-            tx.execute("DELETE FROM account WHERE name = ?1", [name])?;
+            tx.execute("DELETE FROM account WHERE integration_key = ?1", [integration_key])?;
             words.forget();
             forget_unused_words(tx)
         })?;
         Ok(removed)
     }
 
-    fn feeds(&self, account: Option<&str>) -> Result<Vec<i64>, StoreError> {
+    fn feeds(&self, integration_key: Option<&str>) -> Result<Vec<i64>, StoreError> {
         let mut statement = self.connection.prepare(
             "SELECT f.id FROM feed f JOIN account a ON a.id = f.account
-             WHERE ?1 IS NULL OR a.name = ?1",
+             WHERE ?1 IS NULL OR a.integration_key = ?1",
         )?;
-        let rows = statement.query_map([account], |row| row.get(0))?;
+        let rows = statement.query_map([integration_key], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

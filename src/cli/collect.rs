@@ -1,0 +1,164 @@
+//! `collect`: the background collector, or one round of it.
+
+use clap::Args;
+use serde::Serialize;
+use tokio::sync::watch;
+
+use super::audit::no_account;
+use super::phrases::counted;
+use super::progress::ProgressBars;
+use super::{Done, Failed, block_on, out};
+use crate::base::lock::HomeLock;
+use crate::base::{Home, Problem};
+use crate::pipeline::engine::{collect_forever, collect_once};
+use crate::pipeline::{FeedProgress, Progress};
+use crate::record::LogType;
+use crate::settings::Settings;
+use crate::status::FeedState;
+
+#[derive(Args)]
+pub struct Collect {
+    /// Fetch all there is now and exit
+    #[arg(long)]
+    once: bool,
+    /// Run without an icon in the tray
+    #[arg(long)]
+    no_tray: bool,
+    /// Allow a poll interval below 60 s; Duo asks its customers not to
+    #[arg(long)]
+    unsafe_poll_interval: bool,
+    /// Print JSON (with --once)
+    #[arg(long, requires = "once")]
+    json: bool,
+}
+
+/// The JSON of `collect --once --json`.
+#[derive(Serialize)]
+struct Outcome {
+    log_types: Vec<LogOutcome>,
+}
+
+#[derive(Serialize)]
+struct LogOutcome {
+    account: String,
+    log_type: LogType,
+    fetched: u64,
+    stored: u64,
+    duplicates: u64,
+    late: u64,
+    requests: u64,
+    seconds: f64,
+    state: FeedState,
+    error: Option<String>,
+    code: Option<u32>,
+}
+
+pub fn run(collect: &Collect, home: &Home) -> Done {
+    // This version has no tray, so both ways of starting it are the same.
+    let _ = collect.no_tray;
+    let settings = Settings::load(home)?;
+    if settings.accounts.is_empty() {
+        return Err(no_account().into());
+    }
+    for note in settings.notes() {
+        out::tell(&format!("note: {note}"));
+    }
+    let _lock = HomeLock::take(home).map_err(|busy| match busy {
+        crate::base::lock::Busy::Unusable(problem) => Failed::Told(problem),
+        taken @ crate::base::lock::Busy::Taken { .. } => Failed::Running(taken.into()),
+    })?;
+    let progress = Progress::default();
+    let bars = (!collect.json).then(|| ProgressBars::start(&progress));
+    let tell = |problem: &Problem| out::tell(&format!("warning: {problem}"));
+    if !collect.once {
+        let result = block_on(async {
+            let (stop, stopping) = watch::channel(false);
+            tokio::spawn(async move {
+                wait_for_stop().await;
+                let _ = stop.send(true);
+            });
+            collect_forever(home, &progress, collect.unsafe_poll_interval, stopping, tell).await
+        })?;
+        drop(bars);
+        return Ok(result?);
+    }
+    let feeds = block_on(async {
+        tokio::select! {
+            done = collect_once(home, &settings, &progress, collect.unsafe_poll_interval, tell) => {
+                done.map(Some)
+            }
+            () = wait_for_stop() => Ok(None),
+        }
+    })?;
+    drop(bars);
+    let Some(feeds) = feeds? else {
+        out::tell("Stopped. What was fetched is stored; the next run goes on from there.");
+        return Err(Failed::Said);
+    };
+    report(collect.json, &feeds)
+}
+
+fn report(json: bool, feeds: &[FeedProgress]) -> Done {
+    let outcome = Outcome { log_types: feeds.iter().map(log_outcome).collect() };
+    if json {
+        out::json(&outcome)?;
+    } else {
+        for log in &outcome.log_types {
+            let words = match &log.error {
+                Some(error) => format!("{}: {error}", log.state),
+                None => format!(
+                    "{}: {} new, {} in all, {:.1} s",
+                    log.state,
+                    counted(log.stored, "record"),
+                    counted(log.requests, "request"),
+                    log.seconds
+                ),
+            };
+            out::line(&format!("{}, {:<19} {words}", log.account, log.log_type.title()))?;
+        }
+    }
+    let failing = feeds.iter().any(|feed| feed.state == FeedState::Failing);
+    let readable = feeds
+        .iter()
+        .any(|feed| matches!(feed.state, FeedState::Current | FeedState::NotAvailable));
+    // One log that Duo does not allow is normal; all of them mean the key is of no use.
+    if failing || !readable { Err(Failed::Said) } else { Ok(()) }
+}
+
+fn log_outcome(feed: &FeedProgress) -> LogOutcome {
+    LogOutcome {
+        account: feed.account.clone(),
+        log_type: feed.log_type,
+        fetched: feed.fetched,
+        stored: feed.stored,
+        duplicates: feed.duplicates,
+        late: feed.late,
+        requests: feed.requests,
+        seconds: feed.seconds.unwrap_or_else(|| feed.started.elapsed().as_secs_f64()),
+        state: feed.state,
+        error: feed.error.as_ref().map(|error| error.message.clone()),
+        code: feed.error.as_ref().and_then(|error| error.code),
+    }
+}
+
+/// Returns when a person or the system asks the program to end.
+async fn wait_for_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (Ok(mut term), Ok(mut hup)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term.recv() => {}
+            _ = hup.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}

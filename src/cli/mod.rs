@@ -1,0 +1,157 @@
+//! The command line: one file for each noun.
+//!
+//! Data goes to standard output, everything else to standard error. Exit codes: 0 done; 1 it did
+//! not work, and the message says what to do next; 2 wrong usage; 3 already running; 4 no display.
+
+mod account;
+mod audit;
+mod collect;
+mod demo;
+mod event;
+mod out;
+mod phrases;
+mod progress;
+mod proxy;
+mod status;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::base::log::{self, Verbosity};
+use crate::base::{Home, Problem};
+use crate::platform::keychain::SystemKeychain;
+use crate::secrets;
+
+/// How a command ended, when it did not end well.
+pub(crate) enum Failed {
+    /// It did not work.
+    Told(Problem),
+    /// It did not work, and everything has been said.
+    Said,
+    /// The words on the command line do not fit together.
+    Usage(Problem),
+    /// Another collector is at work in this home.
+    Running(Problem),
+    /// There is no display for the window.
+    NoDisplay(Problem),
+}
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self::Told(problem)
+    }
+}
+
+type Done = Result<(), Failed>;
+
+/// Collects every Cisco Duo log into a complete local store.
+#[derive(Parser)]
+#[command(name = "duo-integrator", version, about, max_term_width = 100)]
+struct Cli {
+    /// Keep settings, data and state under this folder instead of the system's per-user folders
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// Say more; twice says everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Collect in the background, or once
+    Collect(collect::Collect),
+    /// Add, list, check and remove Duo accounts
+    #[command(subcommand)]
+    Account(account::Account),
+    /// Tell how collection stands
+    Status(status::Status),
+    /// Read stored records
+    #[command(subcommand)]
+    Event(event::Event),
+    /// Compare what is stored with Duo's own counts, and fetch what is missing
+    Audit(audit::Audit),
+    /// Fetch a range again; what is new is stored
+    Recollect(audit::Recollect),
+    /// Keep the login of the proxy in the keychain
+    #[command(subcommand)]
+    Proxy(proxy::Proxy),
+    /// See everything at work on an embedded look-alike of Duo's API
+    Demo(demo::Demo),
+}
+
+/// Runs the command on the command line.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    secrets::use_keychain(SystemKeychain);
+    match dispatch(cli) {
+        Ok(()) | Err(Failed::Said) if out::is_closed() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::Said) => ExitCode::from(1),
+        Err(Failed::Told(problem)) => told(&problem, 1),
+        Err(Failed::Usage(problem)) => told(&problem, 2),
+        Err(Failed::Running(problem)) => told(&problem, 3),
+        Err(Failed::NoDisplay(problem)) => told(&problem, 4),
+    }
+}
+
+fn told(problem: &Problem, code: u8) -> ExitCode {
+    out::tell(&format!("error: {problem}"));
+    ExitCode::from(code)
+}
+
+fn dispatch(cli: Cli) -> Done {
+    let Some(command) = cli.command else {
+        return Err(Failed::NoDisplay(
+            Problem::new("This version has no window yet").next(
+                "use the commands: account add, collect, status, event list, audit, demo (--help tells more)",
+            ),
+        ));
+    };
+    if let Command::Demo(demo) = command {
+        return demo::run(&demo, cli.verbose);
+    }
+    let home = Home::find(cli.home.as_deref())?;
+    // Reading commands work on a home that cannot be written.
+    let reads_only = matches!(command, Command::Status(_) | Command::Event(_));
+    let _log = if reads_only {
+        None
+    } else {
+        home.prepare()?;
+        Some(log::start(&home.log_dir(), Verbosity::from_count(cli.verbose))?)
+    };
+    match command {
+        Command::Collect(collect) => collect::run(&collect, &home),
+        Command::Account(account) => account::run(account, &home),
+        Command::Status(status) => status::run(&status, &home),
+        Command::Event(event) => event::run(event, &home),
+        Command::Audit(audit) => audit::run_audit(&audit, &home),
+        Command::Recollect(recollect) => audit::run_recollect(&recollect, &home),
+        Command::Proxy(proxy) => proxy::run(proxy, &home),
+        Command::Demo(_) => Ok(()),
+    }
+}
+
+/// The asynchronous part of the program: two threads are plenty for waiting on the network.
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("net")
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::new("The program could not start its threads").because(error))?;
+    let done = runtime.block_on(work);
+    // A keychain that never answers must not keep the program from ending.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    Ok(done)
+}

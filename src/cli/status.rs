@@ -1,0 +1,206 @@
+//! `status`: how collection stands, for people and for scripts.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::phrases::{ago, counted, number};
+use super::{Done, out};
+use crate::base::lock::HomeLock;
+use crate::base::{Home, UnixMillis};
+use crate::record::LogType;
+use crate::settings::{AccountKind, Settings};
+use crate::status::{FeedState, FeedStatus};
+use crate::store::Reader;
+
+#[derive(Args)]
+pub struct Status {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The JSON of `status --json`.
+#[derive(Serialize)]
+struct Report {
+    collector: &'static str,
+    accounts: Vec<AccountReport>,
+    /// Destinations that records are handed to; none exist in this version.
+    outputs: [(); 0],
+    alerts: Alerts,
+}
+
+#[derive(Serialize)]
+struct Alerts {
+    open: u64,
+}
+
+#[derive(Serialize)]
+struct AccountReport {
+    name: String,
+    integration_key: String,
+    log_types: Vec<LogReport>,
+}
+
+#[derive(Serialize)]
+struct LogReport {
+    log_type: LogType,
+    state: FeedState,
+    records: u64,
+    late: u64,
+    not_understood: u64,
+    gaps: u64,
+    begins: Option<String>,
+    position: Option<String>,
+    newest: Option<String>,
+    lag_seconds: Option<i64>,
+    /// How much of the range being caught up with is done, by time.
+    percent: Option<f64>,
+    last_poll: Option<String>,
+    error: Option<String>,
+    code: Option<u32>,
+}
+
+pub fn run(status: &Status, home: &Home) -> Done {
+    let settings = Settings::load(home)?;
+    let reader = Reader::open(&home.store_file()).map_err(|error| error.problem)?;
+    let known = match &reader {
+        Some(reader) => reader.statuses().map_err(|error| error.problem)?,
+        None => Vec::new(),
+    };
+    let collector = if lock::is_held(home) { "running" } else { "stopped" };
+    let now = UnixMillis::now();
+    let report = Report {
+        collector,
+        accounts: accounts(&settings, &known, now),
+        outputs: [],
+        alerts: Alerts { open: 0 },
+    };
+    if status.json {
+        out::json(&report)?;
+        return Ok(());
+    }
+    print_for_people(&report, &known, now)?;
+    if let Some(reader) = &reader {
+        for (account, log_type, gap) in reader.gaps().map_err(|error| error.problem)? {
+            out::line(&format!(
+                "gap: {account}, {log_type}, {} to {}: {}{}",
+                gap.since,
+                gap.until,
+                gap.kind,
+                gap.missing.map_or(String::new(), |n| format!(" ({} missing)", number(n)))
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// The accounts of the settings, and the child accounts that came with them.
+fn accounts(settings: &Settings, known: &[FeedStatus], now: UnixMillis) -> Vec<AccountReport> {
+    let mut reports = Vec::new();
+    for account in &settings.accounts {
+        let mut names: Vec<&str> = known
+            .iter()
+            .filter(|status| {
+                status.integration_key == account.integration_key
+                    && (account.kind == AccountKind::Accounts || status.account == account.name)
+            })
+            .map(|status| status.account.as_str())
+            .collect();
+        names.dedup();
+        if names.is_empty() {
+            names.push(&account.name);
+        }
+        for name in names {
+            let log_types = account
+                .log_types
+                .iter()
+                .map(|log_type| {
+                    let status = known.iter().find(|status| {
+                        status.account == name && status.log_type == *log_type
+                    });
+                    log_report(*log_type, status, now)
+                })
+                .collect();
+            reports.push(AccountReport {
+                name: name.to_owned(),
+                integration_key: account.integration_key.clone(),
+                log_types,
+            });
+        }
+    }
+    reports
+}
+
+fn log_report(log_type: LogType, status: Option<&FeedStatus>, now: UnixMillis) -> LogReport {
+    let text = |at: Option<UnixMillis>| at.map(|at| at.to_string());
+    let reached = status.and_then(|status| status.reached);
+    LogReport {
+        log_type,
+        state: status.map_or(FeedState::Waiting, |status| status.state),
+        records: status.map_or(0, |status| status.records),
+        late: status.map_or(0, |status| status.late),
+        not_understood: status.map_or(0, |status| status.not_understood),
+        gaps: status.map_or(0, |status| status.gaps),
+        begins: text(status.and_then(|status| status.begins)),
+        position: text(reached),
+        newest: text(status.and_then(|status| status.newest)),
+        lag_seconds: reached.map(|reached| now.0.saturating_sub(reached.0).max(0) / 1000),
+        percent: status.and_then(percent),
+        last_poll: text(status.and_then(|status| status.last_poll)),
+        error: status.and_then(|status| status.error.as_ref()).map(|error| error.message.clone()),
+        code: status.and_then(|status| status.error.as_ref()).and_then(|error| error.code),
+    }
+}
+
+/// By time: how far the newest record is into the range being read.
+fn percent(status: &FeedStatus) -> Option<f64> {
+    let (begins, until) = (status.begins?, status.catching_up_until?);
+    let newest = status.newest?.max(status.reached?);
+    let whole = until.0.saturating_sub(begins.0);
+    (whole > 0).then(|| {
+        let share = newest.0.saturating_sub(begins.0) as f64 / whole as f64;
+        (share.clamp(0.0, 1.0) * 1000.0).round() / 10.0
+    })
+}
+
+fn print_for_people(report: &Report, known: &[FeedStatus], now: UnixMillis) -> Done {
+    out::line(&format!("Collector: {}", report.collector))?;
+    if report.accounts.is_empty() {
+        out::line("No account yet. Add one: duo-integrator account add")?;
+    }
+    for account in &report.accounts {
+        out::line(&format!("\n{} ({})", account.name, account.integration_key))?;
+        for log in &account.log_types {
+            let status = known
+                .iter()
+                .find(|status| status.account == account.name && status.log_type == log.log_type);
+            let newest = status
+                .and_then(|status| status.newest)
+                .map_or(String::new(), |newest| format!(", newest {}", ago(newest, now)));
+            let share = match log.percent {
+                Some(percent) if log.state == FeedState::CatchingUp => {
+                    format!(" ({percent:.0} %)")
+                }
+                _ => String::new(),
+            };
+            let late = match log.late {
+                0 => String::new(),
+                late => format!(", {} late", number(late)),
+            };
+            let odd = match log.not_understood {
+                0 => String::new(),
+                odd => format!(", {} not understood", number(odd)),
+            };
+            out::line(&format!(
+                "  {:<19} {:<14} {}{late}{odd}{newest}",
+                log.log_type.title(),
+                format!("{}{share}", log.state.title()),
+                counted(log.records, "record"),
+            ))?;
+            if let Some(error) = &log.error {
+                out::line(&format!("  {:<19} {error}", ""))?;
+            }
+        }
+    }
+    Ok(())
+}
