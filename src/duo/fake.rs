@@ -101,16 +101,16 @@ pub struct Fake {
 impl Fake {
     /// Starts a server that answers with `answer`, which also learns how many requests came before.
     pub async fn start(answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Self {
-        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let (root, leaf, key) = certificates();
         let folder = tempfile::tempdir().unwrap();
         let ca_file = folder.path().join("ca.pem");
-        std::fs::write(&ca_file, made.cert.pem()).unwrap();
+        std::fs::write(&ca_file, root.pem()).unwrap();
         let http =
             net::build(&NetSettings { ca_file: Some(ca_file), ..NetSettings::default() }).unwrap();
-        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der());
+        let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = rustls::ServerConfig::builder()
             .with_no_client_auth()
-            .with_single_cert(vec![made.cert.der().clone()], key.unwrap())
+            .with_single_cert(vec![leaf.der().clone()], key)
             .unwrap();
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -153,6 +153,18 @@ impl Fake {
 
 pub fn pace() -> Pace {
     Pace::open(PaceSetting::Unlimited, None)
+}
+
+/// A root, and a certificate for `localhost` that it signed.
+fn certificates() -> (rcgen::Certificate, rcgen::Certificate, rcgen::KeyPair) {
+    let root_key = rcgen::KeyPair::generate().unwrap();
+    let mut root = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root_certificate = root.self_signed(&root_key).unwrap();
+    let issuer = rcgen::Issuer::new(root, root_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let leaf = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    (root_certificate, leaf.signed_by(&key, &issuer).unwrap(), key)
 }
 
 async fn serve(

@@ -191,3 +191,11 @@ async fn an_untrusted_certificate_fails_the_tls_rung() {
     let report = validate(&input, http, pace(), |_| {}).await;
     assert_eq!((states(&report).as_str(), report.ok), ("wpfsssss", false));
 }
+
+#[test]
+fn a_validation_can_run_on_any_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let http = crate::net::build(&crate::net::NetSettings::default()).unwrap();
+    let input = input();
+    is_send(&validate(&input, http, pace(), |_| {}));
+}
