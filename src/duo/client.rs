@@ -103,8 +103,10 @@ struct Answer {
 struct Request<'a> {
     method: &'static str,
     path: &'a str,
-    params: Vec<(&'a str, String)>,
+    params: Params<'a>,
 }
+
+type Params<'a> = Vec<(&'a str, String)>;
 
 impl Duo {
     /// Prepares to ask an account; nothing is sent yet.
@@ -315,10 +317,7 @@ impl Duo {
 }
 
 /// The parameters of a log request, and how many records it can bring.
-fn log_params<'a>(
-    endpoint: &Endpoint,
-    ask: &Ask,
-) -> Result<(Vec<(&'a str, String)>, u32), Failure> {
+fn log_params<'a>(endpoint: &Endpoint, ask: &Ask) -> Result<(Params<'a>, u32), Failure> {
     match (endpoint.paging, ask) {
         (Paging::Cursor { parameter }, Ask::Window { from, until, cursor, limit }) => {
             let limit = (*limit).clamp(1, endpoint.max_limit);

@@ -234,8 +234,8 @@ fn words(kind: FailureKind) -> (&'static str, &'static str) {
     match kind {
         FailureKind::Unreachable => (
             "Duo could not be reached",
-            "check this computer's network and whether a firewall lets it reach port 443 of the \
-             API hostname",
+            "check this computer's network, the proxy if one is set, and whether a firewall lets \
+             it reach port 443 of the API hostname",
         ),
         FailureKind::DnsFailed => (
             "The API hostname could not be looked up",
@@ -314,8 +314,8 @@ fn words(kind: FailureKind) -> (&'static str, &'static str) {
         ),
         FailureKind::Forbidden => (
             "Duo accepted the keys but does not allow this",
-            "in the Duo Admin Panel, open the Admin API application and tick the permission; if \
-             it is ticked, the application may allow only certain networks, or the plan lacks \
+            "in the Duo Admin Panel, open the Admin API application and tick the permission (for \
+             the logs: \u{201c}Grant read log\u{201d}); if it is ticked, the application may allow only certain networks, or the plan lacks \
              this feature",
         ),
         FailureKind::WrongApplication => (
@@ -354,7 +354,8 @@ mod tests {
     #[test]
     fn codes_and_details_become_kinds_and_reactions() {
         use FailureKind::*;
-        let table: &[(u16, Option<u32>, Option<&str>, FailureKind, Reaction)] = &[
+        type Row = (u16, Option<u32>, Option<&'static str>, FailureKind, Reaction);
+        let table: &[Row] = &[
             (
                 400,
                 Some(40002),

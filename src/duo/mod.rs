@@ -5,6 +5,8 @@ pub mod client;
 pub mod clock;
 pub mod credentials;
 pub mod failure;
+#[cfg(test)]
+mod fake;
 pub mod ladder;
 mod lenient;
 pub mod logs;

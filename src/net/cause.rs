@@ -28,7 +28,7 @@ pub enum Cause {
 /// Finds the cause.
 pub fn cause(error: &reqwest::Error) -> Cause {
     let layers = layers(error);
-    let texts: Vec<String> = layers.iter().map(|layer| layer.to_string()).collect();
+    let texts: Vec<String> = layers.iter().map(|layer| without_address(*layer)).collect();
     let says = |words: &str| texts.iter().any(|text| text.contains(words));
     for layer in &layers {
         if let Some(tls) = layer.downcast_ref::<rustls::Error>() {
@@ -62,10 +62,7 @@ pub fn cause(error: &reqwest::Error) -> Cause {
 pub fn chain(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     for layer in layers(error) {
-        let mut text = layer.to_string();
-        if let Some(at) = text.find(" for url (") {
-            text.truncate(at);
-        }
+        let text = without_address(layer);
         // Some layers repeat the text of the one below.
         match parts.last_mut() {
             Some(last) if last.contains(&text) => {}
@@ -74,6 +71,14 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
         }
     }
     parts.join(": ")
+}
+
+fn without_address(layer: &(dyn Error + 'static)) -> String {
+    let mut text = layer.to_string();
+    if let Some(at) = text.find(" for url (") {
+        text.truncate(at);
+    }
+    text
 }
 
 /// The error and everything below it. What an `io::Error` carries is not its `source` but its

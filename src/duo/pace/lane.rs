@@ -86,7 +86,7 @@ impl Lane {
                 return rest;
             }
             PaceSetting::PerMinute(rate) => (interval(rate), 1.0),
-            PaceSetting::Adaptive => (interval(self.rate), BURST),
+            PaceSetting::Adaptive => (interval(self.rate.clamp(SLOWEST, FASTEST)), BURST),
         };
         let burst_span = interval.mul_f64(burst);
         if span(now, self.booked_until) > burst_span.saturating_mul(64) {
