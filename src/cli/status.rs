@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::phrases::{ago, counted, number};
 use super::{Done, out};
-use crate::base::lock::HomeLock;
+use crate::base::lock;
 use crate::base::{Home, UnixMillis};
 use crate::record::LogType;
 use crate::settings::{AccountKind, Settings};
