@@ -6,3 +6,4 @@
 pub mod base;
 pub mod duo;
 pub mod record;
+pub mod simulator;
