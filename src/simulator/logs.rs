@@ -9,8 +9,9 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::answer::Refusal;
 use super::faults::Fault;
+use super::organisation::Organisation;
 use super::records::{Cursor, FIRST_ID, Log, Window};
-use super::world::{LastPage, Organisation, World};
+use super::world::{LastPage, World};
 use crate::base::units::DAY_MILLIS;
 use crate::base::{UnixMillis, UnixSecs};
 use crate::record::LogType;

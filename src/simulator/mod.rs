@@ -11,10 +11,13 @@
 
 mod answer;
 mod certificate;
+mod clock;
 mod connection;
 mod faults;
+mod invention;
 mod logs;
-pub mod organisation;
+mod organisation;
+mod rate_limit;
 mod records;
 mod request;
 mod resources;
@@ -23,11 +26,11 @@ mod server;
 mod verify;
 mod world;
 
+pub use clock::Clock;
 pub use faults::{Fault, Faults, Look, Rule};
-pub use organisation::{Invented, bulk_authentication, invent};
+pub use invention::{Invented, bulk_authentication, invent};
+pub use organisation::{Availability, Kind, Organisation, Permissions};
+pub use rate_limit::{RateLimit, RateLimits};
 pub use records::Published;
 pub use server::Simulator;
-pub use world::{
-    Availability, Clock, INTEGRATION_KEY, Kind, LastPage, Organisation, PageSizes, Permissions,
-    RateLimit, SECRET_KEY, Seen, SharedWorld, World,
-};
+pub use world::{INTEGRATION_KEY, LastPage, PageSizes, SECRET_KEY, Seen, SharedWorld, World};

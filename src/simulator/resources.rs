@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, Refusal};
 use super::logs::{Params, RETENTION_DAYS};
+use super::organisation::Organisation;
 use super::records::{Published, Window};
-use super::world::{Organisation, World};
+use super::world::World;
 use crate::base::units::DAY_MILLIS;
 use crate::base::{UnixMillis, UnixSecs};
 use crate::record::LogType;

@@ -6,10 +6,11 @@
 use super::answer::{Answer, Refusal};
 use super::faults::Fault;
 use super::logs::{self, Params};
+use super::organisation::{Availability, Kind, Organisation, Permissions};
 use super::request::Request;
 use super::resources;
 use super::verify;
-use super::world::{Availability, Kind, Organisation, Permissions, World};
+use super::world::World;
 use crate::base::UnixMillis;
 use crate::record::LogType;
 
@@ -54,7 +55,8 @@ fn respond(
     }
     let account = who(world, request, now)?;
     world
-        .count_call(&account, &request.path)
+        .rate_limits
+        .count(&account, &request.path)
         .map_err(|retry_after_secs| Refusal { retry_after_secs, ..Refusal::new(42901) })?;
     let world: &World = world;
     let caller = world.organisation(&account).ok_or(Refusal::new(40102))?;

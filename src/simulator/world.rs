@@ -6,11 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::clock::Clock;
 use super::faults::{Faults, Rule};
-use super::organisation::{self, Invented};
-use super::records::{Log, Published};
+use super::invention::{self, Invented};
+use super::organisation::Organisation;
+use super::rate_limit::RateLimits;
+use super::records::{Published, Window};
 use crate::base::UnixMillis;
 use crate::base::units::DAY_MILLIS;
 use crate::record::LogType;
@@ -29,163 +32,6 @@ const REMEMBERED_REQUESTS: usize = 20_000;
 
 /// How far ahead of the clock a living organisation is invented.
 const LIVE_AHEAD: Duration = Duration::from_secs(6 * 3600);
-
-/// What an organisation's application in Duo is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An Admin API application.
-    Admin,
-    /// An Accounts API application; names the child accounts it may read.
-    Accounts(Vec<String>),
-    /// An Auth API application: not what a collector needs.
-    AuthApi,
-}
-
-/// The boxes ticked for an Admin API application.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Permissions {
-    /// Grant read log.
-    pub read_log: bool,
-    /// Grant read information.
-    pub read_information: bool,
-    /// Grant settings.
-    pub settings: bool,
-    /// Grant read resource.
-    pub read_resource: bool,
-    /// Grant write resource.
-    pub write_resource: bool,
-}
-
-impl Permissions {
-    /// What collecting needs, and nothing else.
-    pub const COLLECTING: Self = Self {
-        read_log: true,
-        read_information: true,
-        settings: false,
-        read_resource: false,
-        write_resource: false,
-    };
-}
-
-/// Whether an organisation has a log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Availability {
-    /// It answers.
-    #[default]
-    Available,
-    /// 403: the plan lacks it.
-    Forbidden,
-    /// 404: it is no longer served.
-    Retired,
-}
-
-/// One organisation with its application and its records.
-#[derive(Debug)]
-pub struct Organisation {
-    /// Its name, as an Accounts API parent sees it.
-    pub name: String,
-    /// The integration key of its application.
-    pub integration_key: String,
-    /// The secret key of its application.
-    pub secret_key: String,
-    /// Its account, "DA…".
-    pub account_id: String,
-    /// What its application is.
-    pub kind: Kind,
-    /// What its application may do.
-    pub permissions: Permissions,
-    /// Its users, each one JSON object.
-    pub users: Vec<Box<str>>,
-    availability: BTreeMap<LogType, Availability>,
-    logs: BTreeMap<LogType, Log>,
-}
-
-impl Organisation {
-    /// An organisation with an Admin API application that may collect and nothing else.
-    pub fn new(name: &str, integration_key: &str, secret_key: &str, account_id: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            integration_key: integration_key.to_owned(),
-            secret_key: secret_key.to_owned(),
-            account_id: account_id.to_owned(),
-            kind: Kind::Admin,
-            permissions: Permissions::COLLECTING,
-            users: Vec::new(),
-            availability: BTreeMap::new(),
-            logs: LogType::ALL.into_iter().map(|log_type| (log_type, Log::new(log_type))).collect(),
-        }
-    }
-
-    /// Opens, forbids or retires a log.
-    pub fn set_availability(&mut self, log_type: LogType, availability: Availability) {
-        self.availability.insert(log_type, availability);
-    }
-
-    /// Whether the organisation has a log.
-    pub fn availability(&self, log_type: LogType) -> Availability {
-        self.availability.get(&log_type).copied().unwrap_or_default()
-    }
-
-    pub(super) fn log(&self, log_type: LogType) -> Option<&Log> {
-        self.logs.get(&log_type)
-    }
-
-    fn log_mut(&mut self, log_type: LogType) -> &mut Log {
-        self.logs.entry(log_type).or_insert_with(|| Log::new(log_type))
-    }
-}
-
-/// Duo's clock: this computer's, shifted or stopped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Clock {
-    offset_millis: i64,
-    frozen: Option<UnixMillis>,
-}
-
-impl Clock {
-    /// What Duo thinks the time is.
-    pub fn now(&self) -> UnixMillis {
-        self.frozen.unwrap_or(UnixMillis(UnixMillis::now().0.saturating_add(self.offset_millis)))
-    }
-
-    /// Runs this far ahead of this computer's clock; a negative number is behind it.
-    pub const fn run_ahead(&mut self, offset_millis: i64) {
-        *self = Self { offset_millis, frozen: None };
-    }
-
-    /// Stands still at an instant.
-    pub const fn freeze(&mut self, at: UnixMillis) {
-        self.frozen = Some(at);
-    }
-
-    /// Moves on by a span, running or frozen.
-    pub fn advance(&mut self, span: Duration) {
-        match &mut self.frozen {
-            Some(at) => *at = at.plus(span),
-            None => {
-                self.offset_millis = UnixMillis(self.offset_millis).plus(span).0;
-            }
-        }
-    }
-}
-
-/// How many calls one endpoint takes from one account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RateLimit {
-    /// Calls within a window.
-    pub calls: u32,
-    /// The window, by this computer's own clock: Duo's may stand still in a test.
-    pub window: Duration,
-    /// Whether a refusal says how long to wait.
-    pub retry_after: bool,
-}
-
-impl RateLimit {
-    /// So many calls a minute, without a word about waiting.
-    pub const fn per_minute(calls: u32) -> Self {
-        Self { calls, window: Duration::from_secs(60), retry_after: false }
-    }
-}
 
 /// How many records a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,8 +105,8 @@ pub struct World {
     pub clock_tolerance: Duration,
     /// How long new records of the v2 logs and of offline enrollment stay hidden.
     pub hide: Duration,
-    /// Limits by path; the empty path is the limit of all others. None by default.
-    pub rate_limits: BTreeMap<String, RateLimit>,
+    /// How many calls are taken; any number by default.
+    pub rate_limits: RateLimits,
     /// What goes wrong.
     pub faults: Faults,
     /// How many records a page holds.
@@ -273,7 +119,6 @@ pub struct World {
     pub refuse_reused_signatures: bool,
     pub(super) api_hostname: String,
     pub(super) used_signatures: BTreeSet<String>,
-    calls: BTreeMap<(String, String), VecDeque<Instant>>,
     requests: VecDeque<Seen>,
     counts: BTreeMap<String, u64>,
     live: Option<Live>,
@@ -295,7 +140,7 @@ impl Default for World {
             clock: Clock::default(),
             clock_tolerance: Duration::from_secs(300),
             hide: Duration::from_secs(120),
-            rate_limits: BTreeMap::new(),
+            rate_limits: RateLimits::default(),
             faults: Faults::default(),
             page_sizes: PageSizes::default(),
             last_page: LastPage::default(),
@@ -303,7 +148,6 @@ impl Default for World {
             refuse_reused_signatures: false,
             api_hostname: String::new(),
             used_signatures: BTreeSet::new(),
-            calls: BTreeMap::new(),
             requests: VecDeque::new(),
             counts: BTreeMap::new(),
             live: None,
@@ -328,13 +172,13 @@ impl World {
         // The live part is busier than the history, so that something happens while one looks.
         let live = Live { seed: SEED, people: 120, sign_ins_per_day: 3000, until: now };
         let from = UnixMillis(now.0 - 14 * DAY_MILLIS);
-        let invented = organisation::invent(SEED, from, now, live.people, 470);
+        let invented = invention::invent(SEED, from, now, live.people, 470);
         let hour_ago = now.minus(Duration::from_secs(3600));
         let models = invented.last_before(LogType::Authentication, hour_ago, 4);
         world.settle_in(INTEGRATION_KEY, invented);
         for (minutes, model) in [1, 3, 6, 11].into_iter().zip(models) {
             // The same moment told again would be a repeat; a new id makes it a record of its own.
-            let body = organisation::with_id(&model.body, &organisation::fresh_id(SEED + minutes));
+            let body = invention::with_id(&model.body, &invention::fresh_id(SEED + minutes));
             let visible_at = now.plus(Duration::from_secs(60 * minutes));
             let log_type = LogType::Authentication;
             world.publish_late(INTEGRATION_KEY, log_type, model.at, body, visible_at);
@@ -369,7 +213,7 @@ impl World {
         let (from, until) = (live.until, now.plus(LIVE_AHEAD));
         live.until = until;
         let invented =
-            organisation::invent(live.seed, from, until, live.people, live.sign_ins_per_day);
+            invention::invent(live.seed, from, until, live.people, live.sign_ins_per_day);
         self.settle_in(INTEGRATION_KEY, invented);
     }
 
@@ -422,7 +266,7 @@ impl World {
         let now = self.clock.now();
         self.prepare(now);
         let newest = self.newest(log_type, now);
-        let window = super::records::Window { since: i64::MIN, until: i64::MAX };
+        let window = Window { since: i64::MIN, until: i64::MAX };
         self.organisation(org)
             .and_then(|organisation| organisation.log(log_type))
             .map(|log| log.window(window, newest))
@@ -490,8 +334,8 @@ impl World {
     /// Brings the records up to an instant.
     pub(super) fn prepare(&mut self, now: UnixMillis) {
         self.tick(now);
-        for log in self.organisations.iter_mut().flat_map(|known| known.logs.values_mut()) {
-            log.settle(now);
+        for organisation in &mut self.organisations {
+            organisation.settle(now);
         }
     }
 
@@ -504,26 +348,6 @@ impl World {
             | LogType::OfflineEnrollment => now.minus(self.hide),
             LogType::Administrator | LogType::TrustMonitor => now,
         }
-    }
-
-    /// Counts a call; the wait in seconds when it is one too many.
-    pub(super) fn count_call(&mut self, account: &str, path: &str) -> Result<(), Option<u64>> {
-        let Some(limit) = self.rate_limits.get(path).or_else(|| self.rate_limits.get("")) else {
-            return Ok(());
-        };
-        let limit = *limit;
-        let now = Instant::now();
-        let calls = self.calls.entry((account.to_owned(), path.to_owned())).or_default();
-        while calls.front().is_some_and(|first| now.duration_since(*first) >= limit.window) {
-            calls.pop_front();
-        }
-        if calls.len() < limit.calls as usize {
-            calls.push_back(now);
-            return Ok(());
-        }
-        let oldest = calls.front().copied().unwrap_or(now);
-        let wait = limit.window.saturating_sub(now.duration_since(oldest));
-        Err(limit.retry_after.then(|| wait.as_secs() + 1))
     }
 }
 
@@ -579,18 +403,6 @@ mod tests {
         }
         world.clock.advance(Duration::from_secs(1));
         assert_eq!(world.records(INTEGRATION_KEY, LogType::Activity).len(), 2);
-    }
-
-    #[test]
-    fn a_rate_limit_counts_by_account_and_path() {
-        let mut world = world();
-        let limit = RateLimit { retry_after: true, ..RateLimit::per_minute(2) };
-        world.rate_limits.insert("/a".into(), limit);
-        assert_eq!(world.count_call("DA1", "/a"), Ok(()));
-        assert_eq!(world.count_call("DA1", "/a"), Ok(()));
-        assert_eq!(world.count_call("DA2", "/a"), Ok(()));
-        assert_eq!(world.count_call("DA1", "/b"), Ok(()));
-        assert!(matches!(world.count_call("DA1", "/a"), Err(Some(59..=61))));
     }
 
     #[test]

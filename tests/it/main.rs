@@ -1,1 +1,3 @@
+//! Tests that look at the program from outside, one file for each subject.
+
 mod simulator;

@@ -205,7 +205,7 @@ async fn cursors_can_lead_astray() {
 async fn too_many_calls_are_refused_until_the_window_has_passed() {
     let simulator = started(World::single()).await;
     let limit = RateLimit { calls: 2, window: Duration::from_millis(400), retry_after: true };
-    simulator.world().with(|world| world.rate_limits.insert(SUMMARY.to_owned(), limit));
+    simulator.world().with(|world| world.rate_limits.set(SUMMARY, limit));
     let caller = Caller::new(&simulator);
     for expected in [200, 200, 429] {
         assert_eq!(caller.get(SUMMARY, &[]).await.unwrap().status(), expected);

@@ -126,6 +126,7 @@ fn write_with_id(out: &mut String, sign_in: &SignIn<'_>, id: &str, chance: u32) 
     push(&["\",\"user\":", &person.user_json]);
     if browser && chance.is_multiple_of(3) {
         push(&[",\"passport_assessment\":{\"is_supported\":true,\"reason\":null}"]);
+        push(&[",\"trusted_session_info\":", &person.session_json]);
     }
     out.push('}');
 }

@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::places::{OFFICES, Place};
-use super::text::{key, quoted};
+use super::text::{key, quoted, uuid};
 
 /// First names, and how they are spelled in addresses.
 const FIRST: [(&str, &str); 24] = [
@@ -107,6 +107,7 @@ pub struct Person {
     pub hostname: String,
     pub user_json: String,
     pub email_json: String,
+    pub session_json: String,
     pub access: Access,
     pub auth: Auth,
     groups: Vec<&'static str>,
@@ -205,6 +206,7 @@ fn person(n: usize, chance: &mut fastrand::Rng) -> Person {
     };
     Person {
         user_json: json!({"groups": groups, "key": user_key, "name": login}).to_string(),
+        session_json: json!({"trusted_session_uuid": uuid(chance)}).to_string(),
         // Some people have no address in Duo.
         email_json: if n % 17 == 9 { "null".to_owned() } else { quoted(&email) },
         access: access(n, office, &hostname, chance),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Invented;
 use super::administration::{
-    Deed, HELP_DESK, MANAGER, OWNER, Words, administrator, key_of, moment, panel_device,
+    Deed, HELP_DESK, MANAGER, OWNER, Words, administrator, call, key_of, moment, panel_device,
     sign_in_to_panel, user,
 };
 use super::days::{local, weekday};
@@ -17,6 +17,10 @@ use crate::base::UnixMillis;
 use crate::record::LogType;
 
 const MINUTE_MILLIS: i64 = 60_000;
+
+/// Names a stranger tries.
+const GUESSED: [&str; 6] =
+    ["admin", "backup", "svc-deploy", "test", "j.smith", "temp-contractor-07"];
 
 /// The incident of a day.
 pub fn of_the_day(invented: &mut Invented, staff: &[Person], day: i64, chance: &mut fastrand::Rng) {
@@ -66,6 +70,7 @@ impl<'a> Scene<'a> {
     fn password_spray(&mut self) {
         let stranger = pick(&STRANGERS, 0);
         let access = foreign_laptop(stranger, "Linux");
+        let hidden = foreign_laptop(pick(&STRANGERS, 3), "Linux");
         let mut at = self.at(130, stranger);
         let staff = self.staff;
         for (n, person) in staff.iter().cycle().take(48).enumerate() {
@@ -76,11 +81,12 @@ impl<'a> Scene<'a> {
                 2 => "no_response",
                 _ => "anonymous_ip",
             };
-            self.sign_in(&SignIn {
+            let mut body = String::with_capacity(2048);
+            let sign_in = SignIn {
                 at,
                 person,
                 application: &VPN,
-                access: &access,
+                access: if reason == "anonymous_ip" { &hidden } else { &access },
                 auth: if reason == "no_response" {
                     &person.auth.phone
                 } else {
@@ -90,7 +96,17 @@ impl<'a> Scene<'a> {
                 result: "denied",
                 reason: Some(reason),
                 suspicion: None,
-            });
+            };
+            write(&mut body, &sign_in, self.chance);
+            if reason == "deny_unenrolled_user" {
+                // Of a name that belongs to nobody, Duo knows the name alone.
+                let user = json!({"groups": [], "key": null, "name": pick(&GUESSED, n / 4)});
+                let email = format!("\"email\":{}", person.email_json);
+                body = body
+                    .replace(&person.user_json, &user.to_string())
+                    .replace(&email, "\"email\":null");
+            }
+            self.invented.add(LogType::Authentication, at, body);
         }
     }
 
@@ -98,6 +114,10 @@ impl<'a> Scene<'a> {
     fn lost_phone(&mut self) {
         let person = self.someone();
         let at = self.at(560, HELP_DESK.office);
+        // The help desk calls back to make sure who asks.
+        let called = UnixMillis(at.0 - 2 * MINUTE_MILLIS);
+        let number = Some(person.number.as_str());
+        call(self.invented, called, "verify", ("phone", 2), number, None, self.chance);
         let code = key("DB", self.chance);
         let words = json!({"count": 1, "valid_secs": 3600, "remaining_uses": 1});
         Deed::by(&HELP_DESK, at, "bypass_create")
@@ -286,7 +306,7 @@ impl<'a> Scene<'a> {
     /// take a plane.
     fn impossible_travel(&mut self) {
         let person = self.someone();
-        let far = pick(&STRANGERS, 3);
+        let far = pick(&STRANGERS, 2);
         let at = self.at(560, person.office);
         let near = SignIn {
             at,
@@ -303,10 +323,10 @@ impl<'a> Scene<'a> {
         let suspicion = Suspicion {
             detector: "NOVEL_ASN",
             occurrences: 1,
-            from: pick(&STRANGERS, 2).code,
+            from: far.code,
             usual: person.office.code,
         };
-        let access = foreign_laptop(pick(&STRANGERS, 2), "Windows");
+        let access = foreign_laptop(far, "Windows");
         let later = UnixMillis(at.0 + 20 * MINUTE_MILLIS);
         let body = self.sign_in(&SignIn {
             at: later,

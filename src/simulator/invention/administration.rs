@@ -76,6 +76,8 @@ pub struct Deed {
     pub device: Value,
     pub application: Value,
     pub outcome: Option<&'static str>,
+    /// The name of the action stands alone, without details, as in older examples.
+    pub plain: bool,
 }
 
 impl Deed {
@@ -91,6 +93,7 @@ impl Deed {
             device: panel_device(who.office),
             application: Value::Null,
             outcome: None,
+            plain: false,
         }
     }
 
@@ -124,9 +127,14 @@ impl Deed {
     }
 
     pub fn record(self, invented: &mut Invented, chance: &mut fastrand::Rng) {
+        let action = if self.plain {
+            json!(self.action)
+        } else {
+            json!({"details": self.details.as_ref().map(nested), "name": self.action})
+        };
         let body = json!({
             "access_device": self.device,
-            "action": {"details": self.details.as_ref().map(nested), "name": self.action},
+            "action": action,
             "activity_id": uuid(chance),
             "actor": self.actor,
             "akey": ACCOUNT,
@@ -214,7 +222,8 @@ pub fn telephone(
     call(invented, at, context, (kind, credits), number, Some(txid), chance);
 }
 
-fn call(
+/// Adds a call or message.
+pub fn call(
     invented: &mut Invented,
     at: UnixMillis,
     context: &str,
@@ -260,6 +269,20 @@ pub fn routine(invented: &mut Invented, staff: &[Person], day: i64, chance: &mut
         .record(invented, chance);
     let who = (HELP_DESK.name, Some(person.number.as_str()));
     administrator(invented, at, "regen_mobile", who, Words::Absent);
+    if weekday(day) == 2 {
+        let at = moment(local(day, 930, MANAGER.office.offset_minutes), chance);
+        let token = "HOTP 6-digit 00419018";
+        let mut deed = Deed::by(&MANAGER, at, "hardtoken_resync").to(json!({
+            "details": null,
+            "key": key_of("DH", token),
+            "name": token,
+            "type": "hardtoken",
+        }));
+        deed.plain = true;
+        deed.record(invented, chance);
+        let who = (MANAGER.name, Some(token));
+        administrator(invented, at, "hardtoken_resync", who, Words::Null);
+    }
 }
 
 /// An instant within the quarter of an hour that follows.
