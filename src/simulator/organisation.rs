@@ -1,4 +1,4 @@
-//! One organisation as Duo knows it: its application, what that may do, and its logs.
+//! One organization as Duo knows it: its application, what that may do, and its logs.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::records::Log;
 use crate::base::UnixMillis;
 use crate::record::LogType;
 
-/// What an organisation's application in Duo is.
+/// What an organization's application in Duo is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An Admin API application.
@@ -43,7 +43,7 @@ impl Permissions {
     };
 }
 
-/// Whether an organisation has a log.
+/// Whether an organization has a log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Availability {
     /// It answers.
@@ -55,7 +55,7 @@ pub enum Availability {
     Retired,
 }
 
-/// One organisation with its application and its records.
+/// One organization with its application and its records.
 #[derive(Debug)]
 pub struct Organisation {
     /// Its name, as an Accounts API parent sees it.
@@ -77,7 +77,7 @@ pub struct Organisation {
 }
 
 impl Organisation {
-    /// An organisation with an Admin API application that may collect and nothing else.
+    /// An organization with an Admin API application that may collect and nothing else.
     pub fn new(name: &str, integration_key: &str, secret_key: &str, account_id: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -97,7 +97,7 @@ impl Organisation {
         self.availability.insert(log_type, availability);
     }
 
-    /// Whether the organisation has a log.
+    /// Whether the organization has a log.
     pub fn availability(&self, log_type: LogType) -> Availability {
         self.availability.get(&log_type).copied().unwrap_or_default()
     }

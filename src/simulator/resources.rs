@@ -17,7 +17,7 @@ use crate::base::units::DAY_MILLIS;
 use crate::base::{UnixMillis, UnixSecs};
 use crate::record::LogType;
 
-/// The settings every organisation here has.
+/// The settings every organization here has.
 pub(super) const SETTINGS: &str = r#"{"caller_id":"+17345550100","fraud_email":"security@example.com","fraud_email_enabled":true,"helpdesk_bypass":"limit","helpdesk_bypass_expiration":60,"inactive_user_expiration":30,"language":"EN","lockout_expire_duration":30,"lockout_threshold":10,"log_retention_days":null,"minimum_password_length":12,"name":"Example Industries","sms_enabled":true,"timezone":"US/Eastern","user_telephony_cost_max":20.0,"voice_enabled":true}"#;
 
 /// Users on a page of the list, and at most.

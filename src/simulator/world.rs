@@ -1,4 +1,4 @@
-//! Everything the look-alike knows: organisations, their records, Duo's clock, and how it
+//! Everything the look-alike knows: organizations, their records, Duo's clock, and how it
 //! misbehaves. Tests and the demo change it while the server runs.
 //!
 //! Promises: all keys, names and addresses in it are invented; a change is seen by the next
@@ -30,8 +30,15 @@ const ACCOUNT_ID: &str = "DADEMO0EXAMPLE0ACC01";
 /// How many requests are remembered one by one; older ones are only counted.
 const REMEMBERED_REQUESTS: usize = 20_000;
 
-/// How far ahead of the clock a living organisation is invented.
+/// How far ahead of the clock a living organization is invented.
 const LIVE_AHEAD: Duration = Duration::from_secs(6 * 3600);
+
+/// The size of the organization in the demo.
+const DEMO_PEOPLE: usize = 120;
+const DEMO_SIGN_INS_PER_DAY: usize = 470;
+
+/// In the demo somebody signs in this often while one looks, also on a Sunday night.
+const STEADY_EVERY: Duration = Duration::from_secs(20);
 
 /// How many records a page holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +104,7 @@ impl Seen {
 /// Everything the look-alike knows.
 #[derive(Debug)]
 pub struct World {
-    /// The organisations, found by integration key or account.
+    /// The organizations, found by integration key or account.
     pub organisations: Vec<Organisation>,
     /// Duo's clock.
     pub clock: Clock,
@@ -124,13 +131,12 @@ pub struct World {
     live: Option<Live>,
 }
 
-/// An organisation that goes on living while the server runs.
+/// An organization that goes on living while the server runs.
 #[derive(Debug)]
 struct Live {
     seed: u64,
-    people: usize,
-    sign_ins_per_day: usize,
     until: UnixMillis,
+    steady_until: UnixMillis,
 }
 
 impl Default for World {
@@ -156,7 +162,7 @@ impl Default for World {
 }
 
 impl World {
-    /// One organisation without records, ready to be collected from with [`INTEGRATION_KEY`] and
+    /// One organization without records, ready to be collected from with [`INTEGRATION_KEY`] and
     /// [`SECRET_KEY`].
     pub fn single() -> Self {
         let organisation =
@@ -164,15 +170,13 @@ impl World {
         Self { organisations: vec![organisation], ..Self::default() }
     }
 
-    /// One organisation with two weeks of history, some records that appear late, and new ones
+    /// One organization with two weeks of history, some records that appear late, and new ones
     /// for as long as the server runs.
     pub fn demo(now: UnixMillis) -> Self {
         const SEED: u64 = 20_261_122;
         let mut world = Self::single();
-        // The live part is busier than the history, so that something happens while one looks.
-        let live = Live { seed: SEED, people: 120, sign_ins_per_day: 3000, until: now };
         let from = UnixMillis(now.0 - 14 * DAY_MILLIS);
-        let invented = invention::invent(SEED, from, now, live.people, 470);
+        let invented = invention::invent(SEED, from, now, DEMO_PEOPLE, DEMO_SIGN_INS_PER_DAY);
         let hour_ago = now.minus(Duration::from_secs(3600));
         let models = invented.last_before(LogType::Authentication, hour_ago, 4);
         world.settle_in(INTEGRATION_KEY, invented);
@@ -183,15 +187,17 @@ impl World {
             let log_type = LogType::Authentication;
             world.publish_late(INTEGRATION_KEY, log_type, model.at, body, visible_at);
         }
-        world.live = Some(live);
+        // The steady stream begins a little before, so that the first look finds something new.
+        let steady_from = now.minus(Duration::from_secs(600));
+        world.live = Some(Live { seed: SEED, until: now, steady_until: steady_from });
         world.tick(now);
         world
     }
 
-    /// Publishes all that was invented for an organisation.
+    /// Publishes all that was invented for an organization.
     ///
     /// # Panics
-    /// When no organisation has this key or account.
+    /// When no organization has this key or account.
     pub fn settle_in(&mut self, org: &str, invented: Invented) {
         let (records, users) = invented.into_parts();
         for (log_type, records) in records {
@@ -204,23 +210,25 @@ impl World {
         }
     }
 
-    /// Invents what happens next, where an organisation lives on. Called before every answer.
+    /// Invents what happens next, where an organization lives on. Called before every answer.
     pub fn tick(&mut self, now: UnixMillis) {
         let Some(live) = &mut self.live else { return };
         if live.until > now.plus(LIVE_AHEAD / 2) {
             return;
         }
-        let (from, until) = (live.until, now.plus(LIVE_AHEAD));
-        live.until = until;
-        let invented =
-            invention::invent(live.seed, from, until, live.people, live.sign_ins_per_day);
+        let Live { seed, until: from, steady_until: steady_from } = *live;
+        let until = now.plus(LIVE_AHEAD);
+        *live = Live { seed, until, steady_until: until };
+        let invented = invention::invent(seed, from, until, DEMO_PEOPLE, DEMO_SIGN_INS_PER_DAY);
         self.settle_in(INTEGRATION_KEY, invented);
+        let stream = invention::steady(seed, steady_from, until, DEMO_PEOPLE, STEADY_EVERY);
+        self.publish_many(INTEGRATION_KEY, LogType::Authentication, stream);
     }
 
     /// Publishes a record; it shows once it is old enough.
     ///
     /// # Panics
-    /// When no organisation has this key or account.
+    /// When no organization has this key or account.
     pub fn publish(
         &mut self,
         org: &str,
@@ -235,7 +243,7 @@ impl World {
     /// Publishes a record that shows no earlier than `visible_at`.
     ///
     /// # Panics
-    /// When no organisation has this key or account.
+    /// When no organization has this key or account.
     pub fn publish_late(
         &mut self,
         org: &str,
@@ -251,7 +259,7 @@ impl World {
     /// Publishes many records at once, in any order.
     ///
     /// # Panics
-    /// When no organisation has this key or account.
+    /// When no organization has this key or account.
     pub fn publish_many(
         &mut self,
         org: &str,
@@ -289,14 +297,14 @@ impl World {
         self.faults.add(rule);
     }
 
-    /// An organisation by integration key or account.
+    /// An organization by integration key or account.
     pub fn organisation(&self, org: &str) -> Option<&Organisation> {
         self.organisations
             .iter()
             .find(|known| known.integration_key == org || known.account_id == org)
     }
 
-    /// An organisation by integration key or account.
+    /// An organization by integration key or account.
     ///
     /// # Panics
     /// When there is none.
@@ -304,7 +312,7 @@ impl World {
         self.organisations
             .iter_mut()
             .find(|known| known.integration_key == org || known.account_id == org)
-            .unwrap_or_else(|| panic!("no organisation has the key or account {org}"))
+            .unwrap_or_else(|| panic!("no organization has the key or account {org}"))
     }
 
     /// The requests answered so far, oldest first; the oldest of very many are forgotten.
@@ -416,6 +424,6 @@ mod tests {
         }
         world.clock.advance(Duration::from_secs(12 * 3600));
         let after = world.records(INTEGRATION_KEY, LogType::Authentication).len();
-        assert!(after > before + 200, "{before} then {after}");
+        assert!(after > before + 2000, "{before} then {after}");
     }
 }

@@ -323,7 +323,7 @@ pub fn sign_in_to_panel(
         let sent = UnixMillis(at.0 - 9000);
         call(invented, sent, "administrator login", ("sms", 0), Some(who.number), None, chance);
     }
-    // Whoever administers is a person of the organisation as well.
+    // Whoever administers is a person of the organization as well.
     let person = pick(staff, who.name.len());
     let mut body = String::with_capacity(2048);
     let sign_in = SignIn {

@@ -1,8 +1,11 @@
 //! Ordinary days: people sign in when they work.
 
+use std::time::Duration;
+
+use super::super::records::Published;
 use super::Invented;
 use super::administration::telephone;
-use super::people::{Person, pick};
+use super::people::{Person, pick, staff};
 use super::sign_ins::{SignIn, ordinary, write};
 use crate::base::UnixMillis;
 use crate::base::units::DAY_MILLIS;
@@ -61,6 +64,32 @@ pub fn ordinary_day(
         invented.add(LogType::Authentication, at, buffer.as_str());
         telephone(invented, &sign_in, &id, chance);
     }
+}
+
+/// Sign-ins at a steady pace, whatever the hour. The same seed gives the same ones, however the
+/// time is cut.
+pub fn steady(
+    seed: u64,
+    from: UnixMillis,
+    until: UnixMillis,
+    people: usize,
+    every: Duration,
+) -> Vec<Published> {
+    let staff = staff(seed, people);
+    let every_millis = i64::try_from(every.as_millis()).unwrap_or(i64::MAX).max(1);
+    let slots = from.0.div_euclid(every_millis)..=until.0.div_euclid(every_millis);
+    slots
+        .map(|slot| {
+            let mut chance =
+                fastrand::Rng::with_seed(seed ^ (slot as u64).wrapping_mul(0xc2b2_ae35));
+            let at = UnixMillis(slot * every_millis + chance.i64(0..every_millis));
+            let sign_in = ordinary(at, pick(&staff, chance.usize(..)), &mut chance);
+            let mut body = String::with_capacity(2048);
+            write(&mut body, &sign_in, &mut chance);
+            Published { at, body: body.into() }
+        })
+        .filter(|record| from <= record.at && record.at < until)
+        .collect()
 }
 
 fn enrollment(sign_in: SignIn<'_>) -> SignIn<'_> {

@@ -1,4 +1,4 @@
-//! Invents an organisation: people who sign in to work, administrators who look after them, and
+//! Invents an organization: people who sign in to work, administrators who look after them, and
 //! now and then somebody who should not be there.
 //!
 //! Promises: the same seed gives the same people and the same days, however the time is cut into
@@ -23,6 +23,7 @@ use crate::base::UnixMillis;
 use crate::base::units::DAY_MILLIS;
 use crate::record::LogType;
 
+pub(super) use days::steady;
 pub use sign_ins::bulk_authentication;
 pub(super) use text::{fresh_id, with_id};
 
@@ -64,7 +65,7 @@ impl Invented {
     }
 }
 
-/// Invents what an organisation of so many people leaves in Duo's logs from one instant up to,
+/// Invents what an organization of so many people leaves in Duo's logs from one instant up to,
 /// and without, another. `sign_ins_per_day` is meant for a working day; weekends are quiet.
 pub fn invent(
     seed: u64,

@@ -1,4 +1,4 @@
-//! The people of an organisation: who they are, what they carry, where they sit.
+//! The people of an organization: who they are, what they carry, where they sit.
 //!
 //! Everything a sign-in says about a person is written once here, as JSON, and only copied later.
 
@@ -168,7 +168,7 @@ impl Person {
     }
 }
 
-/// The people of an organisation.
+/// The people of an organization.
 pub fn staff(seed: u64, count: usize) -> Vec<Person> {
     let mut chance = fastrand::Rng::with_seed(seed);
     (0..count.max(4)).map(|n| person(n, &mut chance)).collect()
@@ -430,7 +430,7 @@ mod tests {
     fn everybody_has_a_login_of_their_own() {
         let people = staff(1, 1500);
         let logins: BTreeSet<&str> = people.iter().map(|person| person.login.as_str()).collect();
-        // The three names in their own script come again in a very large organisation.
+        // The three names in their own script come again in a very large organization.
         assert!(logins.len() > 1440, "{}", logins.len());
         let small: BTreeSet<String> = staff(1, 87).into_iter().map(|person| person.login).collect();
         assert_eq!(small.len(), 87);

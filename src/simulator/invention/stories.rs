@@ -340,15 +340,15 @@ impl<'a> Scene<'a> {
         let why = json!([{"summary": "Unknown country.", "type": "NEW_COUNTRY_CODE"}]);
         self.trust_event(later, &body, why, far);
 
-        let traveller = self.someone();
+        let traveler = self.someone();
         let place = pick(&TRAVELS, self.chance.usize(..));
         let access = foreign_laptop(place, "Windows");
         let at = self.at(500, place);
         self.sign_in(&SignIn {
             at,
-            person: traveller,
+            person: traveler,
             access: &access,
-            auth: &traveller.auth.phone_at_home,
+            auth: &traveler.auth.phone_at_home,
             ..near
         });
     }
