@@ -12,5 +12,6 @@ pub mod platform;
 pub mod record;
 pub mod secrets;
 pub mod settings;
+pub mod simulator;
 pub mod status;
 pub mod store;

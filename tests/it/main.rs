@@ -3,5 +3,6 @@
 #[cfg(target_os = "linux")]
 mod keychain;
 mod signing;
+mod simulator;
 #[cfg(target_os = "linux")]
 mod support;
