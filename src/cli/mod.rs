@@ -93,7 +93,6 @@ pub fn run() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    secrets::use_keychain(SystemKeychain);
     match dispatch(cli) {
         Ok(()) | Err(Failed::Said) if out::is_closed() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::SUCCESS,
@@ -121,6 +120,7 @@ fn dispatch(cli: Cli) -> Done {
     if let Command::Demo(demo) = command {
         return demo::run(&demo, cli.verbose);
     }
+    secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
     // Reading commands work on a home that cannot be written.
     let reads_only = matches!(command, Command::Status(_) | Command::Event(_));
