@@ -1,0 +1,179 @@
+//! Collect-and-store against Duo's own client that merely fetches and decodes.
+//!
+//! `cargo bench --bench collect -- [RECORDS] [ROUNDS]` (200,000 and 5 by default). The look-alike
+//! of Duo's API runs in a process of its own, so that neither side pays for it; the two sides take
+//! turns. Prints each round, then medians. The product is the release binary with full durability
+//! and all indexes and rollups.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use duo_integrator::base::UnixMillis;
+use duo_integrator::record::LogType;
+use duo_integrator::simulator::{
+    INTEGRATION_KEY, SECRET_KEY, Simulator, World, bulk_authentication,
+};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const DAYS: u64 = 170;
+
+fn main() -> Outcome<()> {
+    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
+    if args.first().is_some_and(|arg| arg == "serve") {
+        let records = args.get(1).ok_or("how many records?")?.parse()?;
+        return serve(records, Path::new(args.get(2).ok_or("where does the CA file go?")?));
+    }
+    let records: usize = args.first().map_or(Ok(200_000), |arg| arg.parse())?;
+    let rounds: usize = args.get(1).map_or(Ok(5), |arg| arg.parse())?;
+    compare(records, rounds)
+}
+
+/// Serves until standard input ends.
+fn serve(records: usize, ca_file: &Path) -> Outcome<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut world = World::single();
+        let now = UnixMillis::now();
+        let from = now.minus(Duration::from_secs(DAYS * 86_400));
+        let until = now.minus(Duration::from_secs(600));
+        let made = bulk_authentication(1, records, from, until);
+        let bytes: usize = made.iter().map(|record| record.body.len()).sum();
+        world.publish_many(INTEGRATION_KEY, LogType::Authentication, made);
+        let simulator = Simulator::start(world).await?;
+        std::fs::write(ca_file, simulator.ca_pem())?;
+        println!("{} {}", simulator.address().port(), bytes);
+        std::io::stdout().flush()?;
+        tokio::task::spawn_blocking(|| std::io::stdin().lock().lines().count()).await?;
+        Ok(())
+    })
+}
+
+struct Round {
+    client: f64,
+    product: f64,
+    peak_mb: f64,
+    bytes_per_record: f64,
+}
+
+fn compare(records: usize, rounds: usize) -> Outcome<()> {
+    let folder = tempfile::tempdir()?;
+    let ca_file = folder.path().join("ca.pem");
+    let mut server = Command::new(std::env::current_exe()?)
+        .arg("serve")
+        .arg(records.to_string())
+        .arg(&ca_file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut told = String::new();
+    BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut told)?;
+    let (port, bytes) = told.trim().split_once(' ').ok_or("the look-alike did not start")?;
+    let per_record = bytes.parse::<f64>()? / records as f64;
+    println!("{records} authentication records of {per_record:.0} bytes on average");
+    let mut done = Vec::new();
+    for round in 1..=rounds {
+        let client = client_rate(port, &ca_file).unwrap_or_else(|error| {
+            println!("  Duo's client left out: {error}");
+            f64::NAN
+        });
+        let (product, peak_mb, bytes_per_record) = product_rate(port, &ca_file, records)?;
+        println!(
+            "round {round}: duo_client {client:>9.0} records/s   duo-integrator {product:>9.0} records/s   ratio {:.2}   peak {peak_mb:.0} MB   {bytes_per_record:.0} bytes/record on disk",
+            product / client
+        );
+        done.push(Round { client, product, peak_mb, bytes_per_record });
+    }
+    println!(
+        "median:  duo_client {:>9.0} records/s   duo-integrator {:>9.0} records/s   ratio {:.2}   peak {:.0} MB   {:.0} bytes/record on disk",
+        median(&done, |round| round.client),
+        median(&done, |round| round.product),
+        median(&done, |round| round.product / round.client),
+        median(&done, |round| round.peak_mb),
+        median(&done, |round| round.bytes_per_record),
+    );
+    drop(server.stdin.take());
+    server.wait()?;
+    Ok(())
+}
+
+fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
+    let mut values: Vec<f64> = rounds.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Records a second of Duo's own client, fetching and decoding only.
+fn client_rate(port: &str, ca_file: &Path) -> Outcome<f64> {
+    let python = std::env::var("DUO_CLIENT_PYTHON").unwrap_or_else(|_| {
+        let venv = concat!(env!("CARGO_MANIFEST_DIR"), "/target/duo-client-venv/bin/python");
+        if Path::new(venv).exists() { venv.to_owned() } else { "python3".to_owned() }
+    });
+    let now = UnixMillis::now();
+    let output = Command::new(python)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/fetch_and_decode.py"))
+        .arg(port)
+        .arg(ca_file)
+        .args([INTEGRATION_KEY, SECRET_KEY])
+        .arg(now.minus(Duration::from_secs((DAYS + 5) * 86_400)).0.to_string())
+        .arg(now.minus(Duration::from_secs(130)).0.to_string())
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let (records, seconds) =
+        text.trim().split_once(' ').ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    Ok(records.parse::<f64>()? / seconds.parse::<f64>()?)
+}
+
+/// Records a second of the whole program, from start to exit; peak memory; bytes on disk.
+fn product_rate(port: &str, ca_file: &Path, records: usize) -> Outcome<(f64, f64, f64)> {
+    let home = tempfile::tempdir()?;
+    let config = home.path().join("config");
+    std::fs::create_dir_all(&config)?;
+    std::fs::write(
+        config.join("settings.toml"),
+        format!(
+            "version = 1\n[[account]]\nname = \"Bench\"\nintegration_key = \"{INTEGRATION_KEY}\"\n\
+             api_hostname = \"127.0.0.1:{port}\"\nlog_types = [\"authentication\"]\n\
+             [network]\nca_file = \"{}\"\n[collection]\npace = \"unlimited\"\n",
+            ca_file.display()
+        ),
+    )?;
+    let started = Instant::now();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_duo-integrator"))
+        .args(["collect", "--once", "--json", "--home"])
+        .arg(home.path())
+        .env("DUO_INTEGRATOR_SECRET_KEY", SECRET_KEY)
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let peak = watch_memory(child.id());
+    let output = child.stdout.take().ok_or("no output")?;
+    let text = std::io::read_to_string(output)?;
+    let status = child.wait()?;
+    let seconds = started.elapsed().as_secs_f64();
+    let peak_mb = peak.join().unwrap_or(0.0);
+    let outcome: serde_json::Value = serde_json::from_str(&text)?;
+    let stored = outcome["log_types"][0]["stored"].as_u64().unwrap_or(0);
+    if !status.success() || stored != records as u64 {
+        return Err(format!("stored {stored} of {records}: {text}").into());
+    }
+    let bytes = std::fs::metadata(home.path().join("data/events.db"))?.len();
+    Ok((records as f64 / seconds, peak_mb, bytes as f64 / records as f64))
+}
+
+/// The peak resident memory of a process, in MB, looked up until it ends.
+fn watch_memory(process: u32) -> std::thread::JoinHandle<f64> {
+    std::thread::spawn(move || {
+        let mut peak_kb = 0.0_f64;
+        while let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) {
+            let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) else { break };
+            let kb = line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0);
+            peak_kb = peak_kb.max(kb);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        peak_kb / 1000.0
+    })
+}
