@@ -59,8 +59,9 @@ bench: ## measure
 	$(call setup,build)
 	@cargo bench --locked
 
-check-windows: ## compile for Windows, or only type-check without MinGW-w64
+check-windows: ## compile and link for Windows, or only type-check where MinGW-w64 is not to be had
 	$(call setup,check)
+	@[ $(system) != Linux ] || installer/linux/setup.sh windows || true
 	@scripts/check-other-systems.sh windows
 
 check-macos: ## type-check for macOS

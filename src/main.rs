@@ -1,1 +1,3 @@
+//! Starts the program: picks the role its arguments ask for.
+
 fn main() {}

@@ -5,6 +5,7 @@
 #   installer/linux/setup.sh run     what a ready-made binary needs
 #   installer/linux/setup.sh check   build, and Rust's formatter and linter
 #   installer/linux/setup.sh test    build, a message bus, a keychain, Duo's own client
+#   installer/linux/setup.sh windows a C compiler and linker for Windows programs
 #
 # Promises: asks nothing, reads no input; says nothing and touches nothing when nothing is missing;
 # names each package with the reason before it is installed; works as root and with passwordless
@@ -57,12 +58,18 @@ refresh_package_lists() {
     package_lists_are_fresh=true
 }
 
+# A package manager's chatter is worth reading only when it fails.
 install_packages() {
+    local log code=0
     refresh_package_lists
+    log=$(mktemp)
     case "$(family)" in
-    debian) as_root apt-get install -y -qq --no-install-recommends -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null ;;
-    fedora) as_root dnf install -y -q --setopt=install_weak_deps=False "$@" </dev/null >/dev/null ;;
+    debian) as_root apt-get install -y -q --no-install-recommends -o Acquire::Retries=3 "$@" </dev/null >"$log" 2>&1 || code=$? ;;
+    fedora) as_root dnf install -y -q --setopt=install_weak_deps=False "$@" </dev/null >"$log" 2>&1 || code=$? ;;
     esac
+    [ $code = 0 ] || cat "$log" >&2
+    rm -f "$log"
+    return $code
 }
 
 # What is missing is gathered first, so that a package manager runs once and not ten times.
@@ -289,8 +296,13 @@ test)
     provide_rust
     provide_duo_client
     ;;
+windows)
+    need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \
+        gcc-mingw-w64-x86-64-win32 mingw64-gcc
+    install_missing
+    ;;
 *)
-    echo "usage: installer/linux/setup.sh build|run|check|test" >&2
+    echo "usage: installer/linux/setup.sh build|run|check|test|windows" >&2
     exit 2
     ;;
 esac

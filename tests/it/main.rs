@@ -1,1 +1,4 @@
+//! The tests that use the program as a whole, or its repository.
 
+mod dependencies;
+mod floors;
