@@ -40,7 +40,65 @@ host=$(rustc -vV | sed -n 's/^host: //p')
 cache=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/duo-integrator-build}/rust-$version
 mkdir -p "$cache"
 
-has_std() { compgen -G "$1/lib/rustlib/$target/lib/libstd-*.rlib" >/dev/null; }
+# A standard library made with the stand-in serves no linker.
+has_std() {
+    compgen -G "$1/lib/rustlib/$target/lib/libstd-*.rlib" >/dev/null &&
+        { [ $kind = stand-in ] || [ ! -e "$1/lib/rustlib/$target/stand-in" ]; }
+}
+
+# ---- The C compiler -----------------------------------------------------------------------------
+
+# What is asked of a C compiler, an archiver and a maker of import libraries when nothing is to be
+# linked: that files named as outputs exist, and that a compiler can say who it is.
+write_stand_in() {
+    cat >"$1" <<'STAND_IN'
+#!/usr/bin/env bash
+output= library= previous= preprocess=
+for word in "$@"; do
+    case $previous in
+    -o) output=$word ;;
+    -l) library=$word ;;
+    esac
+    case $word in
+    -o?*) output=${word#-o} ;;
+    -E) preprocess=yes ;;
+    esac
+    previous=$word
+done
+if [ -n "$output" ]; then
+    : >"$output"
+elif [ -n "$library" ] && [[ $0 == *dlltool ]]; then
+    printf '!<arch>\n' >"$library"
+elif [ -n "$preprocess" ]; then
+    echo clang
+else
+    for word in "$@"; do
+        case $word in
+        *.a | *.lib)
+            [ -e "$word" ] || printf '!<arch>\n' >"$word"
+            break
+            ;;
+        esac
+    done
+fi
+STAND_IN
+    chmod +x "$1"
+}
+
+kind=stand-in
+name=${target//-/_}
+if [ "$target" = x86_64-pc-windows-gnu ] && command -v x86_64-w64-mingw32-gcc >/dev/null; then
+    kind=real
+else
+    stand_in=$cache/stand-in/cc
+    mkdir -p "$cache/stand-in"
+    write_stand_in "$stand_in"
+    write_stand_in "$cache/stand-in/x86_64-w64-mingw32-dlltool"
+    export PATH="$cache/stand-in:$PATH"
+    export "CC_$name=$stand_in" "CXX_$name=$stand_in" "AR_$name=$stand_in" "RANLIB_$name=true"
+    export SDKROOT=/ MACOSX_DEPLOYMENT_TARGET=11.0
+    say "The C code is not compiled: a stand-in takes the compiler's place"
+fi
 
 # ---- The standard library's source --------------------------------------------------------------
 
@@ -118,7 +176,9 @@ build_std() {
     (cd "$work" && RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$work/target RUSTC="$copy/bin/rustc" \
         "$copy/bin/cargo" build --release --quiet --target "$target" \
         -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro)
+    rm -rf "$copy/lib/rustlib/$target"
     mkdir -p "$copy/lib/rustlib/$target/lib"
+    [ $kind = real ] || : >"$copy/lib/rustlib/$target/stand-in"
     for file in "$work/target/$target"/release/deps/*.rlib; do
         case $file in
         */libonly_std-*) ;;
@@ -144,52 +204,6 @@ else
     export PATH="$copy/bin:$PATH" RUSTC="$copy/bin/rustc"
     unset RUSTUP_TOOLCHAIN
     cargo=$copy/bin/cargo
-fi
-
-# ---- The C compiler -----------------------------------------------------------------------------
-
-# What build scripts ask of a C compiler and an archiver when nothing is to be linked: that files
-# named as outputs exist, and that a compiler can say who it is.
-write_stand_in() {
-    cat >"$1" <<'STAND_IN'
-#!/usr/bin/env bash
-output= previous= preprocess=
-for word in "$@"; do
-    [ "$previous" = -o ] && output=$word
-    case $word in
-    -o?*) output=${word#-o} ;;
-    -E) preprocess=yes ;;
-    esac
-    previous=$word
-done
-if [ -n "$output" ]; then
-    : >"$output"
-elif [ -n "$preprocess" ]; then
-    echo clang
-else
-    for word in "$@"; do
-        case $word in
-        *.a | *.lib)
-            [ -e "$word" ] || printf '!<arch>\n' >"$word"
-            break
-            ;;
-        esac
-    done
-fi
-STAND_IN
-    chmod +x "$1"
-}
-
-kind=stand-in
-name=${target//-/_}
-if [ "$target" = x86_64-pc-windows-gnu ] && command -v x86_64-w64-mingw32-gcc >/dev/null; then
-    kind=real
-else
-    stand_in=$cache/stand-in-cc
-    write_stand_in "$stand_in"
-    export "CC_$name=$stand_in" "CXX_$name=$stand_in" "AR_$name=$stand_in" "RANLIB_$name=true"
-    export SDKROOT=/ MACOSX_DEPLOYMENT_TARGET=11.0
-    say "The C code is not compiled: a stand-in takes the compiler's place"
 fi
 
 # ---- The check ----------------------------------------------------------------------------------
