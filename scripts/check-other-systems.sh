@@ -7,7 +7,7 @@
 # Rust needs its standard library for the other system. It is taken, in this order, from where
 # `rustup target add` put it, or built once from the compiler's own source (`rust-src`: the
 # toolchain's, or the package of a Debian archive that has exactly this compiler's version). What is
-# built lives in a copy of the toolchain under the cache folder; the toolchain itself is not touched.
+# built lives in the cache folder; the toolchain itself is not touched.
 #
 # Bundled C (database, compressor, cryptography) is compiled for real only with MinGW-w64. Without
 # it, and for macOS, a stand-in compiler writes empty objects so that build scripts can run: the
@@ -90,11 +90,13 @@ name=${target//-/_}
 if [ "$target" = x86_64-pc-windows-gnu ] && command -v x86_64-w64-mingw32-gcc >/dev/null; then
     kind=real
 else
-    stand_in=$cache/stand-in/cc
-    mkdir -p "$cache/stand-in"
+    stand_in=$cache/stand-in/compiler
+    # The compiler asks for this one by name, so it goes on the path; a folder with nothing else.
+    import_libraries=$cache/stand-in/path/x86_64-w64-mingw32-dlltool
+    mkdir -p "$cache/stand-in/path"
     write_stand_in "$stand_in"
-    write_stand_in "$cache/stand-in/x86_64-w64-mingw32-dlltool"
-    export PATH="$cache/stand-in:$PATH"
+    write_stand_in "$import_libraries"
+    export PATH="$cache/stand-in/path:$PATH"
     export "CC_$name=$stand_in" "CXX_$name=$stand_in" "AR_$name=$stand_in" "RANLIB_$name=true"
     export SDKROOT=/ MACOSX_DEPLOYMENT_TARGET=11.0
     say "The C code is not compiled: a stand-in takes the compiler's place"
@@ -148,41 +150,26 @@ find_source() {
     return 1
 }
 
-# ---- A copy of the toolchain that also knows the other system -----------------------------------
-
-copy_toolchain() {
-    local copy=$1 part
-    say "Copying the toolchain to $copy"
-    rm -rf "$copy"
-    mkdir -p "$copy/bin" "$copy/lib/rustlib"
-    for part in cargo cargo-clippy clippy-driver rustc rustdoc; do
-        [ -e "$sysroot/bin/$part" ] || fail "$part is not in $sysroot/bin; this needs a complete toolchain"
-        cp -L "$sysroot/bin/$part" "$copy/bin/"
-    done
-    cp -a "$sysroot"/lib/lib*.so* "$copy/lib/"
-    cp -a "$sysroot/lib/rustlib/$host" "$copy/lib/rustlib/"
-    : >"$copy/complete"
-}
+# ---- The standard library -----------------------------------------------------------------------
 
 build_std() {
-    local copy=$1 source=$2 work=$cache/std-$target file
+    local library=$1/library work=$cache/std-$target file
     say "Building Rust's standard library for $target, once"
-    mkdir -p "$copy/lib/rustlib/src" "$work/src"
-    ln -sfn "$source" "$copy/lib/rustlib/src/rust"
+    mkdir -p "$work/src"
     : >"$work/src/lib.rs"
     printf '[package]\nname = "only-std"\nversion = "0.0.0"\nedition = "2024"\n[profile.release]\ndebug = 0\n[workspace]\n' >"$work/Cargo.toml"
     # Building the standard library is an unstable feature; RUSTC_BOOTSTRAP opens it in a stable
-    # compiler. Only here: the program itself is built without.
-    (cd "$work" && RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=$work/target RUSTC="$copy/bin/rustc" \
-        "$copy/bin/cargo" build --release --quiet --target "$target" \
-        -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro)
-    rm -rf "$copy/lib/rustlib/$target"
-    mkdir -p "$copy/lib/rustlib/$target/lib"
-    [ $kind = real ] || : >"$copy/lib/rustlib/$target/stand-in"
+    # compiler, and the variable beside it says where the source is. Only here: the program itself
+    # is built without either.
+    (cd "$work" && RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT=$library CARGO_TARGET_DIR=$work/target \
+        cargo build --release --quiet --target "$target" -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro)
+    rm -rf "$own/lib/rustlib/$target"
+    mkdir -p "$own/lib/rustlib/$target/lib"
+    [ $kind = real ] || : >"$own/lib/rustlib/$target/stand-in"
     for file in "$work/target/$target"/release/deps/*.rlib; do
         case $file in
         */libonly_std-*) ;;
-        *) cp "$file" "$copy/lib/rustlib/$target/lib/" ;;
+        *) cp "$file" "$own/lib/rustlib/$target/lib/" ;;
         esac
     done
     rm -rf "$work"
@@ -190,20 +177,18 @@ build_std() {
 
 if has_std "$sysroot"; then
     say "The toolchain knows $target already"
-    cargo=cargo
 else
-    copy=$cache/toolchain
-    if ! has_std "$copy"; then
+    own=$cache/sysroot
+    mkdir -p "$own/lib/rustlib"
+    ln -sfn "$sysroot/lib/rustlib/$host" "$own/lib/rustlib/$host"
+    if ! has_std "$own"; then
         source=$(find_source) || { source_from_debian && source=$(find_source); } ||
             fail "The source of Rust $version's standard library is not to be had here. With rustup, this helps: rustup target add $target"
-        # A half-made copy has no such file: it is written last.
-        [ -e "$copy/complete" ] || copy_toolchain "$copy"
-        build_std "$copy" "$source"
+        build_std "$source"
     fi
-    # In front of a rustup that would answer to the same names.
-    export PATH="$copy/bin:$PATH" RUSTC="$copy/bin/rustc"
-    unset RUSTUP_TOOLCHAIN
-    cargo=$copy/bin/cargo
+    # With --target, cargo gives these flags to what is made for the other system and not to the
+    # build scripts, which go on using the toolchain's own folder.
+    export RUSTFLAGS="${RUSTFLAGS:-} --sysroot=$own"
 fi
 
 # ---- The check ----------------------------------------------------------------------------------
@@ -212,10 +197,10 @@ fi
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/other-systems/$1-$kind"
 
 say "Running clippy for $target"
-"$cargo" clippy --locked --all-targets --quiet --target "$target" -- -D warnings
+cargo clippy --locked --all-targets --quiet --target "$target" -- -D warnings
 if [ $kind = real ]; then
     say "Building for $target"
-    "$cargo" build --locked --quiet --target "$target"
+    cargo build --locked --all-targets --quiet --target "$target"
     ls -l "$CARGO_TARGET_DIR/$target/debug/duo-integrator.exe" >&2
     say "Compiled, linted and linked for Windows; not run"
 else
