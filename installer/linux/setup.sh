@@ -37,14 +37,14 @@ family() {
     fi
 }
 
+can_be_root() { [ "$(id -u)" = 0 ] || { has sudo && sudo -n true 2>/dev/null; }; }
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
-    elif has sudo && sudo -n true 2>/dev/null; then
+    else
         # sudo drops the environment, so what keeps the package manager from asking goes along.
         sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
-    else
-        fail "this needs root; run it yourself, then try again: sudo $*"
     fi
 }
 
@@ -52,7 +52,7 @@ package_lists_are_fresh=false
 
 refresh_package_lists() {
     $package_lists_are_fresh && return
-    if [ "$(family)" = debian ]; then
+    if [ "$(family)" = debian ] && can_be_root; then
         as_root apt-get update -qq -o Acquire::Retries=3 </dev/null >&2
     fi
     package_lists_are_fresh=true
@@ -61,6 +61,13 @@ refresh_package_lists() {
 # A package manager's chatter is worth reading only when it fails.
 install_packages() {
     local log code=0
+    if ! can_be_root; then
+        case "$(family)" in
+        debian) say "this needs root; run it yourself, then try again: sudo apt-get install --no-install-recommends $*" ;;
+        fedora) say "this needs root; run it yourself, then try again: sudo dnf install $*" ;;
+        esac
+        return 1
+    fi
     refresh_package_lists
     log=$(mktemp)
     case "$(family)" in
@@ -100,7 +107,7 @@ install_missing() {
     fi
     say "installing:"
     printf '  %s\n' "${explain[@]}" >&2
-    install_packages "${missing[@]}" || fail "the packages could not be installed (the lines above say why)"
+    install_packages "${missing[@]}" || fail "not installed; the lines above say why"
     missing=()
     explain=()
 }
@@ -264,8 +271,9 @@ provide_duo_client() {
     rm -rf "$venv"
     mkdir -p target
     if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
-        ! timeout 300 "$python" -m pip install --quiet --no-input --disable-pip-version-check --retries 2 \
-            duo_client </dev/null >&2; then
+        ! timeout 300 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
+            duo_client </dev/null >&2 ||
+        ! "$python" -c 'import duo_client' >&2; then
         rm -rf "$venv"
         say "duo_client could not be fetched; $without"
     fi
