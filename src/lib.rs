@@ -5,4 +5,11 @@
 
 pub mod base;
 pub mod duo;
+pub mod net;
+pub mod pipeline;
+pub mod platform;
 pub mod record;
+pub mod secrets;
+pub mod settings;
+pub mod status;
+pub mod store;

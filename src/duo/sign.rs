@@ -7,26 +7,12 @@
 use data_encoding::{BASE64, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 use sha2::{Digest, Sha512};
 
 use crate::base::UnixMillis;
 
-/// How a request is signed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Scheme {
-    /// Seven lines, HMAC-SHA512: what Duo recommends.
-    #[default]
-    #[serde(rename = "v5")]
-    V5,
-    /// Five lines, HMAC-SHA512.
-    #[serde(rename = "v2-sha512")]
-    V2Sha512,
-    /// Five lines, HMAC-SHA1: the oldest form still in use.
-    #[serde(rename = "v2-sha1")]
-    V2Sha1,
-}
+pub use crate::settings::Scheme;
 
 /// The parts of a request that are signed.
 #[derive(Clone, Copy, Debug)]

@@ -1,4 +1,5 @@
-//! The tests that use the program as a whole, or its repository.
+//! What the program promises to the outside, tested from the outside and with real neighbors; and
+//! what the repository promises to its readers.
 
 #![allow(
     clippy::indexing_slicing,
@@ -9,3 +10,8 @@
 
 mod dependencies;
 mod floors;
+#[cfg(target_os = "linux")]
+mod keychain;
+mod signing;
+#[cfg(target_os = "linux")]
+mod support;

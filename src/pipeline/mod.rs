@@ -1,0 +1,15 @@
+//! Fetch, store, look again: how records get from Duo into the store, and how that is proven.
+//!
+//! Promises: logs are independent of each other; a page of records and the position after it are
+//! stored together; nothing but a person stops collection.
+
+pub mod audit;
+pub mod engine;
+pub mod feed;
+pub mod plan;
+pub mod progress;
+pub mod reading;
+pub mod sources;
+pub mod storing;
+
+pub use progress::{FeedProgress, Progress};

@@ -1,0 +1,177 @@
+//! The thread that owns the store, and how the rest of the pipeline talks to it.
+//!
+//! Promises: jobs are committed in the order they were handed over; jobs that wait together are
+//! committed together; a job is answered after its records are on the disk.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::base::Problem;
+use crate::store::{Job, StoreError, StoreFault, Stored, Writer};
+
+/// Pages that may wait for the store; beyond that, fetching waits.
+const WAITING: usize = 4;
+
+/// Jobs committed together at most: a commit costs one wait for the disk, whatever it holds.
+const TOGETHER: usize = 4;
+
+/// After so long without work the store gives back the memory that a busy time needed.
+const REST_AFTER: Duration = Duration::from_secs(5);
+
+type Call = Box<dyn FnOnce(&mut Writer) + Send>;
+
+enum Request {
+    Commit(Box<Job>, oneshot::Sender<Result<Stored, StoreError>>),
+    Call(Call),
+}
+
+/// Hands work to the thread that owns the store.
+#[derive(Clone, Debug)]
+pub struct Storing {
+    requests: mpsc::Sender<Request>,
+}
+
+/// A commit on its way.
+#[derive(Debug)]
+pub struct Committing(oneshot::Receiver<Result<Stored, StoreError>>);
+
+impl Storing {
+    /// Opens the store and starts its thread; tells when a damaged store was set aside.
+    pub fn open(path: &Path) -> Result<(Self, Option<Problem>), StoreError> {
+        let (writer, told) = Writer::open(path)?;
+        let (requests, received) = mpsc::channel(WAITING);
+        let runtime = tokio::runtime::Handle::current();
+        thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || serve(writer, received, &runtime))
+            .map_err(|error| {
+                StoreError::new(
+                    StoreFault::Other,
+                    Problem::new("The store's thread could not start").because(error),
+                )
+            })?;
+        Ok((Self { requests }, told))
+    }
+
+    /// Hands a job over; waits only while too many others wait already.
+    pub async fn commit(&self, job: Job) -> Committing {
+        let (answer, committing) = oneshot::channel();
+        // A store that is gone shows when the answer is awaited.
+        let _ = self.requests.send(Request::Commit(Box::new(job), answer)).await;
+        Committing(committing)
+    }
+
+    /// Runs something else on the store's thread, between commits.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, done) = oneshot::channel();
+        let call: Call = Box::new(move |writer| {
+            let _ = answer.send(work(writer));
+        });
+        let _ = self.requests.send(Request::Call(call)).await;
+        done.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+impl Committing {
+    /// Waits until the job is on the disk.
+    pub async fn done(self) -> Result<Stored, StoreError> {
+        self.0.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::new(StoreFault::Other, Problem::new("The store has been closed"))
+}
+
+fn serve(
+    mut writer: Writer,
+    mut requests: mpsc::Receiver<Request>,
+    runtime: &tokio::runtime::Handle,
+) {
+    let mut resting = true;
+    loop {
+        let request = if resting {
+            runtime.block_on(requests.recv())
+        } else {
+            match runtime.block_on(async { tokio::time::timeout(REST_AFTER, requests.recv()).await })
+            {
+                Ok(request) => request,
+                Err(_) => {
+                    writer.rest();
+                    resting = true;
+                    continue;
+                }
+            }
+        };
+        resting = false;
+        match request {
+            None => return,
+            Some(Request::Call(call)) => call(&mut writer),
+            Some(Request::Commit(job, answer)) => {
+                let mut jobs = vec![*job];
+                let mut answers = vec![answer];
+                let mut then = None;
+                while jobs.len() < TOGETHER {
+                    match requests.try_recv() {
+                        Ok(Request::Commit(job, answer)) => {
+                            jobs.push(*job);
+                            answers.push(answer);
+                        }
+                        Ok(Request::Call(call)) => {
+                            then = Some(call);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                commit_together(&mut writer, &jobs, answers);
+                if let Some(call) = then {
+                    call(&mut writer);
+                }
+            }
+        }
+    }
+}
+
+/// Commits jobs together; when that fails, each alone, so that one's fault is not another's.
+fn commit_together(
+    writer: &mut Writer,
+    jobs: &[Job],
+    answers: Vec<oneshot::Sender<Result<Stored, StoreError>>>,
+) {
+    match writer.commit(jobs) {
+        Ok(stored) => {
+            for (answer, stored) in answers.into_iter().zip(stored) {
+                let _ = answer.send(Ok(stored));
+            }
+        }
+        Err(error) if jobs.len() == 1 => {
+            for answer in answers {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
+        Err(_) => {
+            let mut failed = std::collections::HashSet::new();
+            for (job, answer) in jobs.iter().zip(answers) {
+                // What follows a failed page of the same log must not move the position past it.
+                let result = if failed.contains(&job.feed) {
+                    Err(gone())
+                } else {
+                    writer
+                        .commit(std::slice::from_ref(job))
+                        .map(|stored| stored.into_iter().next().unwrap_or_default())
+                };
+                if result.is_err() {
+                    failed.insert(job.feed);
+                }
+                let _ = answer.send(result);
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What differs from one operating system to the next. One leaf file per system, with the same
+//! function names in each.
+
+pub mod keychain;
+
+#[cfg_attr(target_os = "linux", path = "keychain_linux.rs")]
+#[cfg_attr(target_os = "macos", path = "keychain_macos.rs")]
+#[cfg_attr(windows, path = "keychain_windows.rs")]
+mod keychain_of_system;

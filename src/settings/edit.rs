@@ -1,0 +1,109 @@
+//! Changes the settings file and leaves alone what a person wrote around the change.
+//!
+//! Promises: a change is checked before it is saved, so a good file never turns into a bad one; a
+//! file with mistakes is not touched; comments and order stay.
+
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+
+use super::{Account, Settings, migrate, read_text};
+use crate::base::{Home, Problem, files};
+
+/// The first file, for a person who opens it before reading any manual.
+const FIRST_FILE: &str = include_str!("first.toml");
+
+/// Adds an account and saves. Creates a commented file when there is none.
+pub fn add_account(home: &Home, account: &Account) -> Result<(), Problem> {
+    update(home, |document| {
+        let mut table = account_table(account);
+        // What stands at the end of a file belongs to the section above it; it must not end up
+        // inside the new one.
+        let tail = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.set_trailing("");
+        let gap = if tail.is_empty() || tail.ends_with("\n\n") { "" } else { "\n" };
+        table.decor_mut().set_prefix(format!("{tail}{gap}\n"));
+        let item = document.entry("account").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+        if let Some(inline) = item.as_array() {
+            // `account = [{ … }]` is as good; it becomes sections so that one more can follow.
+            let tables = inline
+                .iter()
+                .filter_map(|value| value.as_inline_table().cloned().map(|t| t.into_table()));
+            *item = Item::ArrayOfTables(tables.collect());
+        }
+        if let Some(list) = item.as_array_of_tables_mut() {
+            list.push(table);
+        }
+    })
+    .map(|_| ())
+}
+
+/// Removes an account, saves, and gives back what was removed: its secret is still stored.
+pub fn remove_account(home: &Home, name: &str) -> Result<Account, Problem> {
+    let settings = Settings::load(home)?;
+    let Some((i, account)) =
+        settings.accounts.iter().enumerate().find(|(_, account)| account.name == name)
+    else {
+        let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();
+        let problem = Problem::new(format!("There is no account named \u{201c}{name}\u{201d}"));
+        return Err(match names.as_slice() {
+            [] => problem.next("add one with: duo-integrator account add"),
+            _ => problem.next(format!("the accounts are: {}", names.join(", "))),
+        });
+    };
+    update(home, |document| {
+        let Some(item) = document.get_mut("account") else { return };
+        if let Some(list) = item.as_array_of_tables_mut() {
+            list.remove(i);
+        } else if let Some(list) = item.as_array_mut() {
+            list.remove(i);
+        }
+    })?;
+    Ok(account.clone())
+}
+
+/// Changes the document, checks the result, and saves it. Gives back the settings as saved.
+pub fn update(home: &Home, change: impl FnOnce(&mut DocumentMut)) -> Result<Settings, Problem> {
+    let text = read_text(home)?.unwrap_or_else(|| FIRST_FILE.to_owned());
+    Settings::parse(&text, home)?;
+    let mut document = migrate::open(&text, &home.settings_file())?;
+    change(&mut document);
+    let text = document.to_string();
+    let settings = Settings::parse(&text, home)?;
+    let path = home.settings_file();
+    let save = || {
+        files::create_private_dir(&home.config)?;
+        files::replace(&path, text.as_bytes())
+    };
+    save().map_err(|error| {
+        Problem::new("The settings cannot be saved")
+            .because(error)
+            .next(format!("make this file and its folder writable: {}", path.display()))
+    })?;
+    Ok(settings)
+}
+
+fn account_table(account: &Account) -> Table {
+    let raw = account.to_raw();
+    let mut table = Table::new();
+    table.insert("name", value(raw.name));
+    table.insert("integration_key", value(raw.integration_key));
+    table.insert("api_hostname", value(raw.api_hostname));
+    let mut list = |key: &str, items: Vec<String>| {
+        table.insert(key, value(items.into_iter().collect::<Array>()));
+    };
+    if let Some(log_types) = raw.log_types {
+        list("log_types", log_types);
+    }
+    if !raw.include.is_empty() {
+        list("include", raw.include);
+    }
+    if !raw.exclude.is_empty() {
+        list("exclude", raw.exclude);
+    }
+    for (key, text) in [("history", raw.history), ("kind", raw.kind), ("signature", raw.signature)]
+    {
+        if let Some(text) = text {
+            table.insert(key, value(text));
+        }
+    }
+    table
+}

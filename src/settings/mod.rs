@@ -1,0 +1,120 @@
+//! What a person decides: accounts, network, collection. One file, `config/settings.toml`.
+//!
+//! Promises: what is in a [`Settings`] was checked, so nothing downstream asks again; every mistake
+//! in the file is told at once, with the key it stands at; the file is edited in place, so
+//! comments and order of a hand-edited file stay.
+//!
+//! - Absent: the defaults, with no accounts.
+//! - Unreadable or wrong: a [`Problem`]; never an empty start.
+//! - Left over from a crash: the file is replaced as a whole, so there is no half file.
+//!
+//! Secrets are never here; they are the business of [`crate::secrets`].
+
+mod account;
+mod collection;
+mod edit;
+mod migrate;
+mod mistake;
+mod network;
+mod section;
+mod signature;
+
+use std::path::Path;
+
+use toml::Table;
+
+use crate::base::{Home, Problem, files};
+
+pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
+pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
+pub use edit::{add_account, remove_account, update};
+pub use migrate::VERSION;
+pub use mistake::Mistake;
+pub use network::Network;
+pub use signature::Scheme;
+
+use section::Section;
+
+/// Everything a person decided, checked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// The Duo accounts to collect from, in the order of the file.
+    pub accounts: Vec<Account>,
+    /// How Duo is reached.
+    pub network: Network,
+    /// How, and how long, records are collected and kept.
+    pub collection: Collection,
+    /// When silence is worth an alarm.
+    pub no_data_alarm: NoDataAlarm,
+}
+
+impl Settings {
+    /// Reads the settings of a home.
+    pub fn load(home: &Home) -> Result<Self, Problem> {
+        match read_text(home)? {
+            Some(text) => Self::parse(&text, home),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Checks the text of a settings file as [`load`](Self::load) does.
+    pub fn parse(text: &str, home: &Home) -> Result<Self, Problem> {
+        let document = migrate::open(text, &home.settings_file())?;
+        let wrong = |mistakes: Vec<Mistake>| mistake::problem(&mistakes, &home.settings_file());
+        let table = toml::from_str(&document.to_string())
+            .map_err(|error| wrong(vec![Mistake::at("the whole file", error.message())]))?;
+        Self::check(&table, &home.config).map_err(wrong)
+    }
+
+    /// Pure: no disk, no network, no keychain. Reports every mistake, not just the first.
+    /// `config_dir` is what relative paths start from.
+    pub fn check(table: &Table, config_dir: &Path) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let mut top = Section::new("", table, &mut mistakes);
+        top.number("version");
+        let accounts = top.tables("account");
+        let network = top.table("network");
+        let collection = top.table("collection");
+        let no_data_alarm = top.table("no_data_alarm");
+        top.finish();
+
+        let settings = Self {
+            accounts: account::read_all(&accounts, &mut mistakes),
+            network: Network::read(&network, config_dir, &mut mistakes),
+            collection: Collection::read(&collection, &mut mistakes),
+            no_data_alarm: NoDataAlarm::read(&no_data_alarm, &mut mistakes),
+        };
+        if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
+    }
+
+    /// The account of this name.
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
+    /// What is allowed but worth telling, in sentences.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.accounts.iter().flat_map(Account::notes).collect();
+        notes.extend(self.collection.notes());
+        notes
+    }
+}
+
+/// The text of the settings file, or `None` when there is none.
+fn read_text(home: &Home) -> Result<Option<String>, Problem> {
+    let path = home.settings_file();
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        Problem::new("The settings file cannot be read")
+            .because(reason)
+            .next(format!("correct or restore it: {}", path.display()))
+    };
+    let Some(bytes) = files::read_if_there(&path).map_err(|error| unreadable(&error))? else {
+        return Ok(None);
+    };
+    // Windows Notepad of old puts a byte order mark in front.
+    let text = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8 text"))?;
+    Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+//! How one log of one account stands.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::UnixMillis;
+use crate::record::LogType;
+
+/// What a log's collection is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedState {
+    /// Not read yet, or between attempts with nothing wrong.
+    #[default]
+    Waiting,
+    /// Pages follow each other until the present is reached.
+    CatchingUp,
+    /// Everything Duo shows is stored.
+    Current,
+    /// Duo has no such log (any more); not an error.
+    NotAvailable,
+    /// Duo refuses this log to this key; tried again rarely and after a change of settings.
+    Denied,
+    /// Something is wrong for now; tried again by itself.
+    Failing,
+}
+
+impl FeedState {
+    /// The fixed name: `catching_up`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::CatchingUp => "catching_up",
+            Self::Current => "current",
+            Self::NotAvailable => "not_available",
+            Self::Denied => "denied",
+            Self::Failing => "failing",
+        }
+    }
+
+    /// The state in words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::CatchingUp => "catching up",
+            Self::Current => "current",
+            Self::NotAvailable => "not available",
+            Self::Denied => "denied",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+impl fmt::Display for FeedState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.title())
+    }
+}
+
+impl FromStr for FeedState {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        [
+            Self::Waiting,
+            Self::CatchingUp,
+            Self::Current,
+            Self::NotAvailable,
+            Self::Denied,
+            Self::Failing,
+        ]
+        .into_iter()
+        .find(|state| state.name() == text)
+        .ok_or(())
+    }
+}
+
+/// What went wrong last, in words and with Duo's own code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedError {
+    /// Duo's code, such as 40301; none when Duo did not answer.
+    pub code: Option<u32>,
+    /// What happened, why, and what to do next.
+    pub message: String,
+    /// When it happened.
+    pub at: UnixMillis,
+}
+
+/// How one log of one account stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FeedStatus {
+    /// The account's name.
+    pub account: String,
+    /// The account's integration key.
+    pub integration_key: String,
+    /// Which log.
+    pub log_type: LogType,
+    /// What its collection is doing.
+    pub state: FeedState,
+    /// Records stored.
+    pub records: u64,
+    /// Records among them that appeared at Duo after their time had been read.
+    pub late: u64,
+    /// Records among them that could not be understood, stored whole all the same.
+    pub not_understood: u64,
+    /// Where the history of this log begins here.
+    pub begins: Option<UnixMillis>,
+    /// The instant before which everything Duo showed is stored.
+    pub reached: Option<UnixMillis>,
+    /// The end of the range being caught up with.
+    pub catching_up_until: Option<UnixMillis>,
+    /// The time of the newest record stored.
+    pub newest: Option<UnixMillis>,
+    /// When Duo last answered.
+    pub last_poll: Option<UnixMillis>,
+    /// Ranges that could not be read completely.
+    pub gaps: u64,
+    /// What went wrong last; `None` when the last attempt was fine.
+    pub error: Option<FeedError>,
+}

@@ -1,0 +1,155 @@
+//! Accounts and their logs, as the store knows them.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::error::StoreError;
+use crate::base::UnixMillis;
+use crate::record::LogType;
+use crate::status::{FeedError, FeedState, FeedStatus, Position};
+
+/// One log of one account, by its number in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedId(pub(super) i64);
+
+/// Names an account: by its name for people, by its key for Duo.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AccountRef {
+    /// The name people gave it.
+    pub name: String,
+    /// The integration key its requests are signed with.
+    pub integration_key: String,
+    /// The child account's own id, when the key is an Accounts API key.
+    pub child: Option<String>,
+}
+
+/// What the store remembers of a log, for collection to go on from.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// Its number.
+    pub id: FeedId,
+    /// How far it has been read; `None` at first.
+    pub position: Option<Position>,
+    /// What its collection was doing last.
+    pub state: FeedState,
+    /// What went wrong last.
+    pub error: Option<FeedError>,
+    /// When the trailing window was last read again.
+    pub late_looked: Option<UnixMillis>,
+    /// Where its history begins here.
+    pub begins: Option<UnixMillis>,
+}
+
+/// Finds or makes the account and its log. An account keeps its records when its key is rotated
+/// (same name) and when it is renamed (same key).
+pub(super) fn register(
+    connection: &Connection,
+    account: &AccountRef,
+    log_type: LogType,
+) -> Result<Feed, StoreError> {
+    let child = account.child.as_deref().unwrap_or_default();
+    let by_key: Option<i64> = connection
+        .query_row(
+            "SELECT id FROM account WHERE integration_key = ?1 AND child = ?2",
+            [account.integration_key.as_str(), child],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let by_name: Option<i64> = connection
+        .query_row("SELECT id FROM account WHERE name = ?1", [&account.name], |row| row.get(0))
+        .optional()?;
+    let number = match by_key.or(by_name) {
+        Some(number) => {
+            // Two accounts that swapped names: the other one gives the name up.
+            connection.execute(
+                "UPDATE account SET name = name || ' (' || id || ')' WHERE name = ?1 AND id <> ?2",
+                params![account.name, number],
+            )?;
+            connection.execute(
+                "UPDATE account SET name = ?2, integration_key = ?3, child = ?4
+                 WHERE id = ?1 AND (name <> ?2 OR integration_key <> ?3 OR child <> ?4)",
+                params![number, account.name, account.integration_key, child],
+            )?;
+            number
+        }
+        None => {
+            connection.execute(
+                "INSERT INTO account (name, integration_key, child) VALUES (?1, ?2, ?3)",
+                params![account.name, account.integration_key, child],
+            )?;
+            connection.last_insert_rowid()
+        }
+    };
+    connection.execute(
+        "INSERT INTO feed (account, log_type) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        params![number, log_type.name()],
+    )?;
+    Ok(connection.query_row(
+        "SELECT id, position, state, error, late_looked, begins
+         FROM feed WHERE account = ?1 AND log_type = ?2",
+        params![number, log_type.name()],
+        |row| {
+            Ok(Feed {
+                id: FeedId(row.get(0)?),
+                position: json(row, 1)?,
+                state: state(row, 2)?,
+                error: json(row, 3)?,
+                late_looked: row.get::<_, Option<i64>>(4)?.map(UnixMillis),
+                begins: row.get::<_, Option<i64>>(5)?.map(UnixMillis),
+            })
+        },
+    )?)
+}
+
+/// How every log stands, accounts by name, logs in their usual order.
+pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT a.name, a.integration_key, f.log_type, f.state, f.records, f.late,
+                f.not_understood, f.begins, f.reached, f.until, f.newest, f.last_poll, f.error,
+                (SELECT count(*) FROM gap g WHERE g.feed = f.id)
+         FROM feed f JOIN account a ON a.id = f.account ORDER BY a.name, f.id",
+    )?;
+    let rows = statement.query_map([], |row| {
+        let millis = |i| row.get::<_, Option<i64>>(i).map(|time| time.map(UnixMillis));
+        let Ok(log_type) = row.get::<_, String>(2)?.parse() else { return Ok(None) };
+        Ok(Some(FeedStatus {
+            account: row.get(0)?,
+            integration_key: row.get(1)?,
+            log_type,
+            state: state(row, 3)?,
+            records: count(row, 4)?,
+            late: count(row, 5)?,
+            not_understood: count(row, 6)?,
+            begins: millis(7)?,
+            reached: millis(8)?,
+            catching_up_until: millis(9)?,
+            newest: millis(10)?,
+            last_poll: millis(11)?,
+            error: json(row, 12)?,
+            gaps: count(row, 13)?,
+        }))
+    })?;
+    let mut statuses = Vec::new();
+    for row in rows {
+        statuses.extend(row?);
+    }
+    statuses.sort_by(|a, b| (&a.account, a.log_type).cmp(&(&b.account, b.log_type)));
+    Ok(statuses)
+}
+
+/// A count, which SQLite keeps signed.
+pub(super) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
+}
+
+/// A column of JSON; what cannot be read counts as absent, which makes reading start over.
+fn json<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
+    let text: Option<String> = row.get(column)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<FeedState> {
+    Ok(row.get::<_, String>(column)?.parse().unwrap_or_default())
+}

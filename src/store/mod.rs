@@ -1,0 +1,28 @@
+//! The local store: every record's own bytes, and columns beside them to search and group by.
+//!
+//! Promises: a page of records and the position after it are committed in one transaction; a
+//! record is stored once, whatever is read again; its bytes come back exactly as Duo sent them;
+//! readers never hold up the writer.
+//!
+//! State on disk (`events.db`): absent means a new store; unreadable or damaged means it is set
+//! aside under another name and never overwritten; left over from a crash is what SQLite's
+//! write-ahead log is for.
+
+mod batch;
+mod block;
+mod error;
+mod feeds;
+mod gaps;
+mod query;
+mod remove;
+mod schema;
+mod words;
+mod write;
+
+pub use batch::Batch;
+pub use error::{StoreError, StoreFault};
+pub use feeds::{AccountRef, Feed, FeedId};
+pub use gaps::{Gap, GapKind};
+pub use query::{Event, EventQuery, Reader};
+pub use schema::{SCHEMA_VERSION, is_suspect};
+pub use write::{Job, Stored, Writer};

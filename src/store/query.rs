@@ -1,0 +1,307 @@
+//! Reads records and standings, beside a running collector and without holding it up.
+//!
+//! Rows are fetched a few hundred at a time, each fetch on its own, so a slow reader never keeps
+//! the write-ahead log from being folded back.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::block::Unpacked;
+use super::error::StoreError;
+use super::feeds::{self, FeedId};
+use super::gaps::{self, Gap};
+use super::schema;
+use super::write::{LATE, NOT_UNDERSTOOD};
+use crate::base::UnixMillis;
+use crate::record::LogType;
+use crate::status::FeedStatus;
+
+/// Rows fetched at a time from one log.
+const FETCH: usize = 500;
+
+/// Blocks kept unpacked at most.
+const UNPACKED: usize = 48;
+
+/// Which records, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// Only this account; all when `None`.
+    pub account: Option<String>,
+    /// Only these logs; all when empty.
+    pub log_types: Vec<LogType>,
+    /// From this instant on, inclusive.
+    pub since: Option<UnixMillis>,
+    /// Up to this instant, inclusive.
+    pub until: Option<UnixMillis>,
+    /// Only records about this user, in any letter case.
+    pub user: Option<String>,
+    /// Only records whose raw text contains this, in any letter case.
+    pub search: Option<String>,
+    /// At most so many records.
+    pub limit: Option<u64>,
+}
+
+/// A stored record.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The account's name.
+    pub account: &'a str,
+    /// Which log.
+    pub log_type: LogType,
+    /// When it happened.
+    pub time: UnixMillis,
+    /// It appeared at Duo after its time had been read.
+    pub late: bool,
+    /// False when it could not be understood.
+    pub understood: bool,
+    /// Exactly what Duo sent.
+    pub raw: &'a [u8],
+}
+
+/// The store, open for reading.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+impl Reader {
+    /// Opens the store; `None` when there is none yet.
+    pub fn open(path: &Path) -> Result<Option<Self>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = schema::open_for_reading(path)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(Some(Self { connection }))
+    }
+
+    /// How every log stands.
+    pub fn statuses(&self) -> Result<Vec<FeedStatus>, StoreError> {
+        feeds::statuses(&self.connection)
+    }
+
+    /// All known gaps, with whose they are.
+    pub fn gaps(&self) -> Result<Vec<(String, LogType, Gap)>, StoreError> {
+        gaps::list(&self.connection)
+    }
+
+    /// Hands over the matching records, oldest first, until there are no more or `each` breaks.
+    pub fn events<B>(
+        &self,
+        query: &EventQuery,
+        mut each: impl FnMut(Event<'_>) -> ControlFlow<B>,
+    ) -> Result<Option<B>, StoreError> {
+        let logs = self.logs(query)?;
+        let mut sources = self.sources(query, &logs)?;
+        let mut next = BinaryHeap::new();
+        for (i, source) in sources.iter_mut().enumerate() {
+            if let Some(row) = source.next(&self.connection)? {
+                next.push(Reverse((row.time, i, row)));
+            }
+        }
+        let mut blocks = Blocks::default();
+        let wanted = query.search.as_deref().map(str::to_lowercase);
+        let mut left = query.limit.unwrap_or(u64::MAX);
+        while left > 0
+            && let Some(Reverse((_, i, row))) = next.pop()
+        {
+            let Some(source) = sources.get_mut(i) else { break };
+            if let Some(following) = source.next(&self.connection)? {
+                next.push(Reverse((following.time, i, following)));
+            }
+            let Some((account, log_type)) = logs.get(&source.feed) else { continue };
+            // Retention may have taken the block since the row was read.
+            let Some(block) = blocks.get(&self.connection, row.block)? else { continue };
+            let raw = block.record(row.slot)?;
+            if wanted.as_deref().is_some_and(|wanted| !contains(raw, wanted)) {
+                continue;
+            }
+            left -= 1;
+            let event = Event {
+                account,
+                log_type: *log_type,
+                time: UnixMillis(row.time),
+                late: row.flags & LATE != 0,
+                understood: row.flags & NOT_UNDERSTOOD == 0,
+                raw,
+            };
+            if let ControlFlow::Break(value) = each(event) {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The logs a query may read: number to account name and log type.
+    fn logs(&self, query: &EventQuery) -> Result<HashMap<i64, (String, LogType)>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT f.id, a.name, f.log_type FROM feed f JOIN account a ON a.id = f.account",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        })?;
+        let mut logs = HashMap::new();
+        for row in rows {
+            let (feed, account, log_type) = row?;
+            let Ok(log_type) = log_type.parse::<LogType>() else { continue };
+            let wanted = query.log_types.is_empty() || query.log_types.contains(&log_type);
+            if wanted && query.account.as_ref().is_none_or(|name| *name == account) {
+                logs.insert(feed, (account, log_type));
+            }
+        }
+        Ok(logs)
+    }
+
+    fn sources(
+        &self,
+        query: &EventQuery,
+        logs: &HashMap<i64, (String, LogType)>,
+    ) -> Result<Vec<Source>, StoreError> {
+        let users = query.user.as_deref().map(|user| self.words_like(user)).transpose()?;
+        let mut sources = Vec::new();
+        for feed in logs.keys().copied() {
+            let since = query.since.map_or(i64::MIN, |time| time.0);
+            let until = query.until.map_or(i64::MAX, |time| time.0);
+            match &users {
+                None => sources.push(Source::new(feed, None, since, until)),
+                Some(users) => sources
+                    .extend(users.iter().map(|user| Source::new(feed, Some(*user), since, until))),
+            }
+        }
+        Ok(sources)
+    }
+
+    /// Words equal to a text in any letter case, of any script.
+    fn words_like(&self, text: &str) -> Result<Vec<i64>, StoreError> {
+        let wanted = text.to_lowercase();
+        let mut statement = self.connection.prepare("SELECT id, text FROM word")?;
+        let mut rows = statement.query([])?;
+        let mut words = Vec::new();
+        while let Some(row) = rows.next()? {
+            let text = row.get_ref(1)?.as_str().unwrap_or_default();
+            if text == wanted || text.to_lowercase() == wanted {
+                words.push(row.get(0)?);
+            }
+        }
+        Ok(words)
+    }
+}
+
+/// Records of a log in a range of time, both ends inclusive.
+pub(super) fn count(
+    connection: &Connection,
+    feed: FeedId,
+    since: UnixMillis,
+    until: UnixMillis,
+) -> Result<u64, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT count(*) FROM event WHERE feed = ?1 AND time BETWEEN ?2 AND ?3")?
+        .query_row(params![feed.0, since.0, until.0], |row| feeds::count(row, 0))?)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    time: i64,
+    id: i64,
+    block: i64,
+    slot: usize,
+    flags: i64,
+}
+
+/// The matching rows of one log, in order, fetched as needed.
+struct Source {
+    feed: i64,
+    user: Option<i64>,
+    /// The last row fetched; the next fetch starts after it.
+    after: (i64, i64),
+    until: i64,
+    rows: VecDeque<Row>,
+    exhausted: bool,
+}
+
+impl Source {
+    fn new(feed: i64, user: Option<i64>, since: i64, until: i64) -> Self {
+        // Before the first id of `since`: after the last of the millisecond before.
+        let after = (since.saturating_sub(1), i64::MAX);
+        Self { feed, user, after, until, rows: VecDeque::new(), exhausted: false }
+    }
+
+    fn next(&mut self, connection: &Connection) -> Result<Option<Row>, StoreError> {
+        if self.rows.is_empty() && !self.exhausted {
+            self.fetch(connection)?;
+        }
+        Ok(self.rows.pop_front())
+    }
+
+    fn fetch(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        let sql = if self.user.is_some() {
+            "SELECT time, id, block, slot, flags FROM event INDEXED BY event_by_user
+             WHERE user = ?5 AND feed = ?1 AND (time, id) > (?2, ?3) AND time <= ?4
+             ORDER BY time, id LIMIT ?6"
+        } else {
+            "SELECT time, id, block, slot, flags FROM event
+             WHERE feed = ?1 AND (time, id) > (?2, ?3) AND time <= ?4 AND ?5 IS NULL
+             ORDER BY time, id LIMIT ?6"
+        };
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map(
+            params![self.feed, self.after.0, self.after.1, self.until, self.user, FETCH as i64],
+            |row| {
+                Ok(Row {
+                    time: row.get(0)?,
+                    id: row.get(1)?,
+                    block: row.get(2)?,
+                    slot: usize::try_from(row.get::<_, i64>(3)?).unwrap_or(usize::MAX),
+                    flags: row.get(4)?,
+                })
+            },
+        )?;
+        for row in rows {
+            self.rows.push_back(row?);
+        }
+        self.exhausted = self.rows.len() < FETCH;
+        if let Some(last) = self.rows.back() {
+            self.after = (last.time, last.id);
+        }
+        Ok(())
+    }
+}
+
+/// The blocks read last, unpacked.
+#[derive(Default)]
+struct Blocks {
+    unpacked: HashMap<i64, Unpacked>,
+    order: VecDeque<i64>,
+}
+
+impl Blocks {
+    fn get(
+        &mut self,
+        connection: &Connection,
+        block: i64,
+    ) -> Result<Option<&Unpacked>, StoreError> {
+        if !self.unpacked.contains_key(&block) {
+            let data: Option<Vec<u8>> = connection
+                .prepare_cached("SELECT data FROM block WHERE id = ?1")?
+                .query_row([block], |row| row.get(0))
+                .optional()?;
+            let Some(data) = data else { return Ok(None) };
+            if self.order.len() >= UNPACKED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.unpacked.remove(&oldest);
+            }
+            self.unpacked.insert(block, Unpacked::read(&data)?);
+            self.order.push_back(block);
+        }
+        Ok(self.unpacked.get(&block))
+    }
+}
+
+fn contains(raw: &[u8], wanted_lowercase: &str) -> bool {
+    String::from_utf8_lossy(raw).to_lowercase().contains(wanted_lowercase)
+}

@@ -1,0 +1,154 @@
+//! Takes records out: those older than they are kept, and those of an account that is removed.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::block::{self, Unpacked};
+use super::error::StoreError;
+use super::write::Writer;
+use crate::base::UnixMillis;
+use crate::base::units::DAY_MILLIS;
+
+/// Rows taken out in one transaction, so that collection never waits long.
+const AT_ONCE: usize = 5_000;
+
+impl Writer {
+    /// Removes records older than `before`; tells how many.
+    pub fn expire(&mut self, before: UnixMillis) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        for feed in self.feeds(None)? {
+            loop {
+                let taken = self.transaction(|tx, _| take_oldest(tx, feed, before))?;
+                removed += taken as u64;
+                if taken < AT_ONCE {
+                    break;
+                }
+            }
+        }
+        self.transaction(|tx, _| {
+            tx.execute("DELETE FROM hourly WHERE hour < ?1", [before.0.div_euclid(3_600_000)])?;
+            tx.execute("DELETE FROM daily WHERE day < ?1", [before.0.div_euclid(DAY_MILLIS)])?;
+            tx.execute("DELETE FROM unplaced WHERE time < ?1", [before.0])?;
+            tx.execute("DELETE FROM gap WHERE until < ?1", [before.0])?;
+            Ok(())
+        })?;
+        Ok(removed)
+    }
+
+    /// Removes an account with all its records; tells how many records went.
+    pub fn remove_account(&mut self, name: &str) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        for feed in self.feeds(Some(name))? {
+            loop {
+                let taken = self.transaction(|tx, _| {
+                    Ok(tx.execute(
+                        "DELETE FROM event WHERE (feed, time, id) IN
+                         (SELECT feed, time, id FROM event WHERE feed = ?1 LIMIT ?2)",
+                        params![feed, AT_ONCE as i64],
+                    )?)
+                })?;
+                removed += taken as u64;
+                if taken < AT_ONCE {
+                    break;
+                }
+            }
+            self.transaction(|tx, _| {
+                for table in ["block", "unplaced", "gap", "hourly", "daily"] {
+                    tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
+                }
+                tx.execute("DELETE FROM feed WHERE id = ?1", [feed])?;
+                Ok(())
+            })?;
+        }
+        self.transaction(|tx, words| {
+            tx.execute("DELETE FROM account WHERE name = ?1", [name])?;
+            words.forget();
+            forget_unused_words(tx)
+        })?;
+        Ok(removed)
+    }
+
+    fn feeds(&self, account: Option<&str>) -> Result<Vec<i64>, StoreError> {
+        let mut statement = self.connection.prepare(
+            "SELECT f.id FROM feed f JOIN account a ON a.id = f.account
+             WHERE ?1 IS NULL OR a.name = ?1",
+        )?;
+        let rows = statement.query_map([account], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+/// Removes some of the oldest rows and their raw records; tells how many.
+fn take_oldest(tx: &Connection, feed: i64, before: UnixMillis) -> Result<usize, StoreError> {
+    let mut blocks = BTreeSet::new();
+    let mut taken = 0;
+    {
+        let mut statement = tx.prepare_cached(
+            "DELETE FROM event WHERE (feed, time, id) IN
+             (SELECT feed, time, id FROM event WHERE feed = ?1 AND time < ?2
+              ORDER BY time, id LIMIT ?3)
+             RETURNING block",
+        )?;
+        let rows = statement
+            .query_map(params![feed, before.0, AT_ONCE as i64], |row| row.get::<_, i64>(0))?;
+        for block in rows {
+            blocks.insert(block?);
+            taken += 1;
+        }
+    }
+    for block in blocks {
+        empty_slots(tx, feed, block)?;
+    }
+    tx.execute(
+        "UPDATE feed SET records = max(0, records - ?2) WHERE id = ?1",
+        params![feed, taken as i64],
+    )?;
+    Ok(taken)
+}
+
+/// Removes the raw records of a block that no row points at any more. Slots keep their numbers.
+fn empty_slots(tx: &Connection, feed: i64, block: i64) -> Result<(), StoreError> {
+    let found: Option<(Vec<u8>, i64)> = tx
+        .prepare_cached("SELECT data, newest FROM block WHERE id = ?1")?
+        .query_row([block], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((data, newest)) = found else { return Ok(()) };
+    let used: BTreeSet<usize> = tx
+        .prepare_cached("SELECT slot FROM event WHERE feed = ?1 AND time <= ?2 AND block = ?3")?
+        .query_map([feed, newest, block], |row| row.get::<_, i64>(0))?
+        .map(|slot| slot.map(|slot| usize::try_from(slot).unwrap_or(usize::MAX)))
+        .collect::<Result<_, _>>()?;
+    if used.is_empty() {
+        tx.prepare_cached("DELETE FROM block WHERE id = ?1")?.execute([block])?;
+        tx.prepare_cached("UPDATE feed SET tail = NULL WHERE tail = ?1")?.execute([block])?;
+        return Ok(());
+    }
+    let unpacked = Unpacked::read(&data)?;
+    let kept: Vec<&[u8]> = unpacked
+        .iter()
+        .enumerate()
+        .map(|(slot, raw)| if used.contains(&slot) { raw } else { &[][..] })
+        .collect();
+    tx.prepare_cached("UPDATE block SET data = ?2 WHERE id = ?1")?
+        .execute(params![block, block::pack(kept.into_iter())?])?;
+    Ok(())
+}
+
+fn forget_unused_words(tx: &Connection) -> Result<(), StoreError> {
+    tx.execute_batch(
+        "DELETE FROM word WHERE id NOT IN (
+             SELECT user FROM event WHERE user IS NOT NULL
+             UNION SELECT action FROM event WHERE action IS NOT NULL
+             UNION SELECT result FROM event WHERE result IS NOT NULL
+             UNION SELECT reason FROM event WHERE reason IS NOT NULL
+             UNION SELECT factor FROM event WHERE factor IS NOT NULL
+             UNION SELECT address FROM event WHERE address IS NOT NULL
+             UNION SELECT application FROM event WHERE application IS NOT NULL
+             UNION SELECT target FROM event WHERE target IS NOT NULL
+             UNION SELECT country FROM event WHERE country IS NOT NULL
+             UNION SELECT action FROM hourly UNION SELECT result FROM hourly
+             UNION SELECT word FROM daily UNION SELECT result FROM daily)",
+    )?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+-- Version 1 of the store. Times are Unix milliseconds (UTC) unless the name says otherwise.
+
+CREATE TABLE account (
+    id              INTEGER PRIMARY KEY,
+    name            TEXT NOT NULL UNIQUE,
+    integration_key TEXT NOT NULL,
+    child           TEXT NOT NULL DEFAULT ''   -- a child account's own id; '' for an ordinary account
+);
+
+-- One log of one account.
+CREATE TABLE feed (
+    id             INTEGER PRIMARY KEY,
+    account        INTEGER NOT NULL REFERENCES account (id),
+    log_type       TEXT NOT NULL,
+    position       TEXT,                       -- JSON; see status/position.rs
+    reached        INTEGER,
+    until          INTEGER,                    -- end of the window being read
+    begins         INTEGER,
+    newest         INTEGER,
+    records        INTEGER NOT NULL DEFAULT 0,
+    late           INTEGER NOT NULL DEFAULT 0,
+    not_understood INTEGER NOT NULL DEFAULT 0,
+    state          TEXT NOT NULL DEFAULT 'waiting',
+    error          TEXT,                       -- JSON; see status/feed.rs
+    last_poll      INTEGER,
+    late_looked    INTEGER,                    -- when the trailing window was last read again
+    tail           INTEGER,                    -- the block that small pages are added to
+    UNIQUE (account, log_type)
+);
+
+-- Texts that repeat: users, actions, addresses. Never changed, so ids may be remembered.
+CREATE TABLE word (
+    id   INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE event (
+    feed        INTEGER NOT NULL,
+    time        INTEGER NOT NULL,
+    id          INTEGER NOT NULL,              -- 64 bits of SHA-256 over Duo's id; see store/batch.rs
+    user        INTEGER,                       -- this and the next eight: word.id
+    action      INTEGER,
+    result      INTEGER,
+    reason      INTEGER,
+    factor      INTEGER,
+    address     INTEGER,
+    application INTEGER,
+    target      INTEGER,
+    country     INTEGER,
+    block       INTEGER NOT NULL,              -- where the raw record lies
+    slot        INTEGER NOT NULL,
+    flags       INTEGER NOT NULL,              -- 1 late, 2 not understood
+    PRIMARY KEY (feed, time, id)
+) WITHOUT ROWID;
+
+CREATE INDEX event_by_user ON event (user) WHERE user IS NOT NULL;
+
+-- Raw records, compressed together.
+CREATE TABLE block (
+    id      INTEGER PRIMARY KEY,
+    feed    INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    newest  INTEGER NOT NULL,
+    data    BLOB NOT NULL
+);
+
+-- Records whose time cannot be read: where they were put, so that reading again finds them.
+CREATE TABLE unplaced (
+    feed INTEGER NOT NULL,
+    id   INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    PRIMARY KEY (feed, id)
+) WITHOUT ROWID;
+
+-- Ranges that could not be read completely.
+CREATE TABLE gap (
+    id      INTEGER PRIMARY KEY,
+    feed    INTEGER NOT NULL,
+    since   INTEGER NOT NULL,
+    until   INTEGER NOT NULL,
+    kind    TEXT NOT NULL,
+    missing INTEGER,
+    found   INTEGER NOT NULL,
+    UNIQUE (feed, since, until, kind)
+);
+
+-- Counts by the hour: few keys, for lines over time.
+CREATE TABLE hourly (
+    feed    INTEGER NOT NULL,
+    hour    INTEGER NOT NULL,                  -- hours since 1970
+    action  INTEGER NOT NULL,                  -- word.id, 0 for none
+    result  INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    PRIMARY KEY (feed, hour, action, result)
+) WITHOUT ROWID;
+
+-- Counts by the day for one field at a time, for rankings.
+CREATE TABLE daily (
+    feed    INTEGER NOT NULL,
+    day     INTEGER NOT NULL,                  -- days since 1970
+    field   INTEGER NOT NULL,                  -- index of the column; see store/batch.rs
+    word    INTEGER NOT NULL,
+    result  INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    PRIMARY KEY (feed, day, field, word, result)
+) WITHOUT ROWID;
+
+-- The same facts in words, for people who open the store with other tools.
+CREATE VIEW events AS
+SELECT a.name AS account, f.log_type,
+       strftime('%Y-%m-%dT%H:%M:%fZ', e.time / 1000.0, 'unixepoch') AS time,
+       w1.text AS user, w2.text AS action, w3.text AS result, w4.text AS reason,
+       w5.text AS factor, w6.text AS address, w7.text AS application, w8.text AS target,
+       w9.text AS country, e.flags & 1 AS late
+FROM event e
+JOIN feed f ON f.id = e.feed
+JOIN account a ON a.id = f.account
+LEFT JOIN word w1 ON w1.id = e.user
+LEFT JOIN word w2 ON w2.id = e.action
+LEFT JOIN word w3 ON w3.id = e.result
+LEFT JOIN word w4 ON w4.id = e.reason
+LEFT JOIN word w5 ON w5.id = e.factor
+LEFT JOIN word w6 ON w6.id = e.address
+LEFT JOIN word w7 ON w7.id = e.application
+LEFT JOIN word w8 ON w8.id = e.target
+LEFT JOIN word w9 ON w9.id = e.country;

@@ -1,0 +1,515 @@
+//! The one way into the store: pages of records and the positions after them, together.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::batch::{ACTION, Batch, COLUMNS, COUNTED_DAILY, Prepared, RESULT, chunks};
+use super::block::{self, FULL, FULL_BYTES, Unpacked};
+use super::error::{StoreError, StoreFault};
+use super::feeds::{self, AccountRef, Feed, FeedId};
+use super::gaps::{self, Gap};
+use super::query;
+use super::schema;
+use super::words::Words;
+use crate::base::units::DAY_MILLIS;
+use crate::base::{Problem, UnixMillis};
+use crate::record::LogType;
+use crate::status::{FeedError, FeedState, Position};
+
+/// The record appeared at Duo after its time had been read.
+pub(super) const LATE: i64 = 1;
+/// The record could not be understood.
+pub(super) const NOT_UNDERSTOOD: i64 = 2;
+
+/// What is committed together for one log.
+#[derive(Debug)]
+pub struct Job {
+    /// Which log.
+    pub feed: FeedId,
+    /// The records of a page; empty when only the standing changes.
+    pub batch: Batch,
+    /// The position after them; `None` leaves it.
+    pub position: Option<Position>,
+    /// New records older than this appeared late: their time had been read before.
+    pub late_before: Option<UnixMillis>,
+    /// Known records that come back changed replace what is stored (Trust Monitor events).
+    pub replaces: bool,
+    /// Where records without a readable time are put.
+    pub otherwise: UnixMillis,
+    /// What the log's collection is doing now, and what went wrong.
+    pub standing: Option<(FeedState, Option<FeedError>)>,
+    /// When Duo answered.
+    pub polled: Option<UnixMillis>,
+    /// The trailing window has been read again at this instant.
+    pub late_looked: Option<UnixMillis>,
+    /// The history of this log begins here, unless that is known already.
+    pub begins: Option<UnixMillis>,
+    /// Ranges found that could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+impl Job {
+    /// A job that changes nothing yet.
+    pub fn new(feed: FeedId) -> Self {
+        Self {
+            feed,
+            batch: Batch::default(),
+            position: None,
+            late_before: None,
+            replaces: false,
+            otherwise: UnixMillis(0),
+            standing: None,
+            polled: None,
+            late_looked: None,
+            begins: None,
+            gaps: Vec::new(),
+        }
+    }
+}
+
+/// What became of a job's records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// Records that were new.
+    pub stored: u64,
+    /// Records that were known already.
+    pub duplicates: u64,
+    /// Known records that came back changed.
+    pub changed: u64,
+    /// New records whose time had been read before.
+    pub late: u64,
+}
+
+/// The store, open for writing. Several processes may have one; transactions keep them apart.
+#[derive(Debug)]
+pub struct Writer {
+    pub(super) connection: Connection,
+    path: PathBuf,
+    pub(super) words: Words,
+    data_version: i64,
+}
+
+impl Writer {
+    /// Opens or makes the store; tells when a damaged one had to be set aside.
+    pub fn open(path: &Path) -> Result<(Self, Option<Problem>), StoreError> {
+        let (connection, told) = schema::open_for_writing(path)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let data_version = data_version(&connection)?;
+        let writer =
+            Self { connection, path: path.to_owned(), words: Words::default(), data_version };
+        Ok((writer, told))
+    }
+
+    /// Finds or makes an account's log.
+    pub fn register(
+        &mut self,
+        account: &AccountRef,
+        log_type: LogType,
+    ) -> Result<Feed, StoreError> {
+        self.transaction(|tx, _| feeds::register(tx, account, log_type))
+    }
+
+    /// Commits jobs together: all of them or, on an error, none.
+    pub fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, StoreError> {
+        self.transaction(|tx, words| jobs.iter().map(|job| apply(tx, words, job)).collect())
+    }
+
+    /// Records of a log in a range of time, both ends inclusive.
+    pub fn count(
+        &self,
+        feed: FeedId,
+        since: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<u64, StoreError> {
+        query::count(&self.connection, feed, since, until)
+    }
+
+    /// Forgets gaps inside a range that has been proven complete.
+    pub fn close_gaps(
+        &mut self,
+        feed: FeedId,
+        since: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<usize, StoreError> {
+        self.transaction(|tx, _| gaps::close(tx, feed, since, until))
+    }
+
+    /// Gives memory back that a busy time needed.
+    pub fn rest(&mut self) {
+        self.words.forget();
+        let _ = self.connection.execute_batch("PRAGMA shrink_memory");
+    }
+
+    pub(super) fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Words) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let result = self.try_transaction(work);
+        if let Err(error) = &result {
+            // Numbers given inside a transaction that did not happen are not to be remembered.
+            self.words.forget();
+            if error.fault == StoreFault::Damaged {
+                schema::mark_suspect(&self.path);
+            }
+        }
+        result
+    }
+
+    fn try_transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Words) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let now = data_version(&tx)?;
+        if now != self.data_version {
+            // Another process wrote meanwhile; it may have cleaned up words.
+            self.words.forget();
+            self.data_version = now;
+        }
+        let done = work(&tx, &mut self.words)?;
+        tx.commit()?;
+        Ok(done)
+    }
+}
+
+fn data_version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+}
+
+/// One record on its way in: where it goes and whether it replaces a known one.
+struct Entry<'a> {
+    record: &'a Prepared,
+    time: UnixMillis,
+    changed: bool,
+}
+
+fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreError> {
+    let batch = &job.batch;
+    let (newest, tail): (Option<i64>, Option<i64>) = tx
+        .prepare_cached("SELECT newest, tail FROM feed WHERE id = ?1")?
+        .query_row([job.feed.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (entries, duplicates) = sort_out(tx, job, newest)?;
+    let mut done = Stored { duplicates: duplicates + batch.repeated as u64, ..Stored::default() };
+    let mut tail = tail;
+    let mut not_understood = 0;
+    if !entries.is_empty() {
+        let numbers = words.numbers(tx, &batch.texts)?;
+        let places = place(tx, job, &entries, &mut tail)?;
+        let mut sums = Sums::default();
+        let mut insert = Insert::prepare(tx)?;
+        for (entry, (block, slot)) in entries.iter().zip(places) {
+            let mut columns = [None; COLUMNS];
+            for (column, text) in columns.iter_mut().zip(entry.record.columns) {
+                *column = (text as usize).checked_sub(1).and_then(|i| numbers.get(i)).copied();
+            }
+            let late = job.late_before.is_some_and(|before| entry.time < before);
+            let mut flags = if late { LATE } else { 0 };
+            if !entry.record.understood {
+                flags |= NOT_UNDERSTOOD;
+            }
+            insert.run(job.feed, entry, &columns, block, slot, flags)?;
+            if entry.changed {
+                done.changed += 1;
+            } else {
+                done.stored += 1;
+                done.late += u64::from(late);
+                not_understood += i64::from(!entry.record.understood);
+                sums.add(entry.time, &columns);
+            }
+        }
+        sums.write(tx, job.feed)?;
+    }
+    update_feed(tx, job, &entries, tail, done, not_understood)?;
+    for gap in &job.gaps {
+        gaps::add(tx, job.feed, gap, job.polled.unwrap_or_else(UnixMillis::now))?;
+    }
+    Ok(done)
+}
+
+/// Tells new records and changed ones from known ones.
+fn sort_out<'a>(
+    tx: &Connection,
+    job: &'a Job,
+    newest: Option<i64>,
+) -> Result<(Vec<Entry<'a>>, u64), StoreError> {
+    let mut probe = tx.prepare_cached(
+        "SELECT block, slot FROM event WHERE feed = ?1 AND time = ?2 AND id = ?3",
+    )?;
+    let mut unplaced =
+        tx.prepare_cached("SELECT time FROM unplaced WHERE feed = ?1 AND id = ?2")?;
+    let mut entries = Vec::with_capacity(job.batch.records.len());
+    let mut duplicates = 0;
+    let mut before = job.otherwise;
+    for record in &job.batch.records {
+        let time = match record.time {
+            Some(time) => time,
+            None => {
+                // A record that does not tell its time stays where it was first put.
+                let known: Option<i64> = unplaced
+                    .query_row([job.feed.0, record.id], |row| row.get(0))
+                    .optional()?;
+                if known.is_none() {
+                    tx.prepare_cached("INSERT INTO unplaced (feed, id, time) VALUES (?1, ?2, ?3)")?
+                        .execute([job.feed.0, record.id, before.0])?;
+                }
+                UnixMillis(known.unwrap_or(before.0))
+            }
+        };
+        before = time;
+        // Beyond the newest record nothing can be known yet.
+        let known = if newest.is_some_and(|newest| time.0 <= newest) {
+            probe
+                .query_row([job.feed.0, time.0, record.id], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+                })
+                .optional()?
+        } else {
+            None
+        };
+        match known {
+            None => entries.push(Entry { record, time, changed: false }),
+            Some(place) if job.replaces && differs(tx, place, job.batch.raw(record))? => {
+                entries.push(Entry { record, time, changed: true });
+            }
+            Some(_) => duplicates += 1,
+        }
+    }
+    Ok((entries, duplicates))
+}
+
+fn differs(tx: &Connection, (block, slot): (i64, i64), raw: &[u8]) -> Result<bool, StoreError> {
+    let data: Vec<u8> = tx
+        .prepare_cached("SELECT data FROM block WHERE id = ?1")?
+        .query_row([block], |row| row.get(0))?;
+    let unpacked = Unpacked::read(&data)?;
+    Ok(unpacked.record(usize::try_from(slot).unwrap_or(usize::MAX))? != raw)
+}
+
+/// Stores the raw records and tells where each lies.
+fn place(
+    tx: &Connection,
+    job: &Job,
+    entries: &[Entry<'_>],
+    tail: &mut Option<i64>,
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut places = Vec::with_capacity(entries.len());
+    let newest_of = |entries: &[Entry<'_>]| entries.iter().map(|entry| entry.time.0).max();
+    if entries.len() == job.batch.records.len() && !job.batch.blocks.is_empty() {
+        for packed in &job.batch.blocks {
+            let part = entries.get(packed.first..packed.first + packed.records).unwrap_or_default();
+            let block =
+                add_block(tx, job.feed, part.len(), newest_of(part).unwrap_or(0), &packed.data)?;
+            places.extend((0..part.len()).map(|slot| (block, slot as i64)));
+        }
+        return Ok(places);
+    }
+    let raws: Vec<&[u8]> = entries.iter().map(|entry| job.batch.raw(entry.record)).collect();
+    if raws.len() < FULL / 2 {
+        let (block, first) =
+            add_to_tail(tx, job.feed, &raws, newest_of(entries).unwrap_or(0), tail)?;
+        places.extend((0..raws.len()).map(|slot| (block, (first + slot) as i64)));
+        return Ok(places);
+    }
+    for chunk in chunks(raws.iter().map(|raw| raw.len())) {
+        let part = raws.get(chunk.clone()).unwrap_or_default();
+        let newest = newest_of(entries.get(chunk).unwrap_or_default()).unwrap_or(0);
+        let block =
+            add_block(tx, job.feed, part.len(), newest, &block::pack(part.iter().copied())?)?;
+        places.extend((0..part.len()).map(|slot| (block, slot as i64)));
+    }
+    Ok(places)
+}
+
+fn add_block(
+    tx: &Connection,
+    feed: FeedId,
+    records: usize,
+    newest: i64,
+    data: &[u8],
+) -> Result<i64, StoreError> {
+    Ok(tx
+        .prepare_cached("INSERT INTO block (feed, records, newest, data) VALUES (?1, ?2, ?3, ?4)")?
+        .insert(params![feed.0, records as i64, newest, data])?)
+}
+
+/// Adds records to the log's tail block, or starts a new one; tells the block and the first slot.
+fn add_to_tail(
+    tx: &Connection,
+    feed: FeedId,
+    raws: &[&[u8]],
+    newest: i64,
+    tail: &mut Option<i64>,
+) -> Result<(i64, usize), StoreError> {
+    if let Some(block) = *tail {
+        let found: Option<(Vec<u8>, i64)> = tx
+            .prepare_cached("SELECT data, newest FROM block WHERE id = ?1")?
+            .query_row([block], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if let Some((data, old_newest)) = found {
+            let unpacked = Unpacked::read(&data)?;
+            let bytes: usize =
+                unpacked.iter().chain(raws.iter().copied()).map(<[u8]>::len).sum();
+            if unpacked.len() + raws.len() <= FULL && bytes <= FULL_BYTES {
+                let first = unpacked.len();
+                let data = block::pack(unpacked.iter().chain(raws.iter().copied()))?;
+                tx.prepare_cached(
+                    "UPDATE block SET records = ?2, newest = ?3, data = ?4 WHERE id = ?1",
+                )?
+                .execute(params![
+                    block,
+                    (first + raws.len()) as i64,
+                    newest.max(old_newest),
+                    data
+                ])?;
+                return Ok((block, first));
+            }
+        }
+    }
+    let block =
+        add_block(tx, feed, raws.len(), newest, &block::pack(raws.iter().copied())?)?;
+    *tail = Some(block);
+    Ok((block, 0))
+}
+
+/// Inserts and replaces event rows.
+struct Insert<'tx> {
+    new: CachedStatement<'tx>,
+    tx: &'tx Connection,
+}
+
+impl<'tx> Insert<'tx> {
+    fn prepare(tx: &'tx Connection) -> Result<Self, StoreError> {
+        let new = tx.prepare_cached(
+            "INSERT INTO event (feed, time, id, user, action, result, reason, factor, address,
+                                application, target, country, block, slot, flags)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+        )?;
+        Ok(Self { new, tx })
+    }
+
+    fn run(
+        &mut self,
+        feed: FeedId,
+        entry: &Entry<'_>,
+        columns: &[Option<i64>; COLUMNS],
+        block: i64,
+        slot: i64,
+        flags: i64,
+    ) -> Result<(), StoreError> {
+        if entry.changed {
+            self.tx
+                .prepare_cached("DELETE FROM event WHERE feed = ?1 AND time = ?2 AND id = ?3")?
+                .execute([feed.0, entry.time.0, entry.record.id])?;
+        }
+        let statement = &mut self.new;
+        for (i, number) in [feed.0, entry.time.0, entry.record.id].into_iter().enumerate() {
+            statement.raw_bind_parameter(i + 1, number)?;
+        }
+        for (i, number) in columns.iter().enumerate() {
+            statement.raw_bind_parameter(i + 4, number)?;
+        }
+        for (i, number) in [block, slot, flags].into_iter().enumerate() {
+            statement.raw_bind_parameter(i + 4 + COLUMNS, number)?;
+        }
+        statement.raw_execute()?;
+        Ok(())
+    }
+}
+
+/// Rollups, summed in memory before they touch the store. A record that came back changed stays
+/// counted as it first was.
+#[derive(Default)]
+struct Sums {
+    hourly: HashMap<(i64, i64, i64), i64>,
+    daily: HashMap<(i64, usize, i64, i64), i64>,
+}
+
+impl Sums {
+    fn add(&mut self, time: UnixMillis, columns: &[Option<i64>; COLUMNS]) {
+        let hour = time.0.div_euclid(3_600_000);
+        let day = time.0.div_euclid(DAY_MILLIS);
+        let word = |i: usize| columns.get(i).copied().flatten();
+        let result = word(RESULT).unwrap_or(0);
+        *self.hourly.entry((hour, word(ACTION).unwrap_or(0), result)).or_default() += 1;
+        for field in COUNTED_DAILY {
+            if let Some(number) = word(field) {
+                *self.daily.entry((day, field, number, result)).or_default() += 1;
+            }
+        }
+    }
+
+    fn write(self, tx: &Connection, feed: FeedId) -> Result<(), StoreError> {
+        let mut hourly = tx.prepare_cached(
+            "INSERT INTO hourly (feed, hour, action, result, records) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET records = records + excluded.records",
+        )?;
+        for ((hour, action, result), records) in self.hourly {
+            hourly.execute([feed.0, hour, action, result, records])?;
+        }
+        let mut daily = tx.prepare_cached(
+            "INSERT INTO daily (feed, day, field, word, result, records)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT DO UPDATE SET records = records + excluded.records",
+        )?;
+        for ((day, field, number, result), records) in self.daily {
+            daily.execute([feed.0, day, field as i64, number, result, records])?;
+        }
+        Ok(())
+    }
+}
+
+fn update_feed(
+    tx: &Connection,
+    job: &Job,
+    entries: &[Entry<'_>],
+    tail: Option<i64>,
+    done: Stored,
+    not_understood: i64,
+) -> Result<(), StoreError> {
+    let stored = i64::try_from(done.stored).unwrap_or(i64::MAX);
+    let newest = entries.iter().map(|entry| entry.time.0).max();
+    tx.prepare_cached(
+        "UPDATE feed SET records = records + ?2, late = late + ?3,
+                not_understood = not_understood + ?4, tail = ?5,
+                newest = max(coalesce(newest, ?6), coalesce(?6, newest)),
+                last_poll = coalesce(?7, last_poll), late_looked = coalesce(?8, late_looked),
+                begins = coalesce(begins, ?9)
+         WHERE id = ?1",
+    )?
+    .execute(params![
+        job.feed.0,
+        stored,
+        i64::try_from(done.late).unwrap_or(i64::MAX),
+        not_understood,
+        tail,
+        newest,
+        job.polled.map(|time| time.0),
+        job.late_looked.map(|time| time.0),
+        job.begins.map(|time| time.0),
+    ])?;
+    if let Some(position) = &job.position {
+        let until = match position {
+            Position::Window { until, .. } => until.map(|time| time.0),
+            Position::Since { .. } => None,
+        };
+        tx.prepare_cached("UPDATE feed SET position = ?2, reached = ?3, until = ?4 WHERE id = ?1")?
+            .execute(params![job.feed.0, to_json(position)?, position.reached().0, until])?;
+    }
+    if let Some((state, error)) = &job.standing {
+        let error = error.as_ref().map(to_json).transpose()?;
+        tx.prepare_cached("UPDATE feed SET state = ?2, error = ?3 WHERE id = ?1")?
+            .execute(params![job.feed.0, state.name(), error])?;
+    }
+    Ok(())
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| {
+        StoreError::new(
+            StoreFault::Other,
+            Problem::new("A position could not be written down").because(error),
+        )
+    })
+}
