@@ -1,5 +1,15 @@
-//! What the program promises to the outside, tested from the outside and with real neighbors.
+//! What the program promises to the outside, tested from the outside and with real neighbors; and
+//! what the repository promises to its readers.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, which is what it is for"
+)]
+
+mod dependencies;
+mod floors;
 #[cfg(target_os = "linux")]
 mod keychain;
 mod signing;

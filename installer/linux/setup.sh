@@ -1,0 +1,316 @@
+#!/usr/bin/env bash
+# Brings a Debian, Ubuntu or Fedora system to where the program can be built, run or tested.
+#
+#   installer/linux/setup.sh build   a C compiler and Rust
+#   installer/linux/setup.sh run     what a ready-made binary needs
+#   installer/linux/setup.sh check   build, and Rust's formatter and linter
+#   installer/linux/setup.sh test    build, a message bus, a keychain, Duo's own client
+#   installer/linux/setup.sh windows a C compiler and linker for Windows programs
+#
+# Promises: asks nothing, reads no input; says nothing and touches nothing when nothing is missing;
+# names each package with the reason before it is installed; works as root and with passwordless
+# sudo, and otherwise prints the command to run. Safe to run again after any failure.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+export DEBIAN_FRONTEND=noninteractive
+
+# A toolchain that rustup put in the home folder counts, in a shell that has not been restarted too.
+export PATH="$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin"
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() {
+    say "$*"
+    exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# ---- The system's packages ----------------------------------------------------------------------
+
+family() {
+    if has apt-get; then
+        echo debian
+    elif has dnf; then
+        echo fedora
+    else
+        echo other
+    fi
+}
+
+can_be_root() { [ "$(id -u)" = 0 ] || { has sudo && sudo -n true 2>/dev/null; }; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    else
+        # sudo drops the environment, so what keeps the package manager from asking goes along.
+        sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
+    fi
+}
+
+package_lists_are_fresh=false
+
+refresh_package_lists() {
+    $package_lists_are_fresh && return
+    if [ "$(family)" = debian ] && can_be_root; then
+        as_root apt-get update -qq -o Acquire::Retries=3 </dev/null >&2
+    fi
+    package_lists_are_fresh=true
+}
+
+# A package manager's chatter is worth reading only when it fails.
+install_packages() {
+    local log code=0
+    if ! can_be_root; then
+        case "$(family)" in
+        debian) say "this needs root; run it yourself, then try again: sudo apt-get install --no-install-recommends $*" ;;
+        fedora) say "this needs root; run it yourself, then try again: sudo dnf install $*" ;;
+        esac
+        return 1
+    fi
+    refresh_package_lists
+    log=$(mktemp)
+    case "$(family)" in
+    debian) as_root apt-get install -y -q --no-install-recommends -o Acquire::Retries=3 "$@" </dev/null >"$log" 2>&1 || code=$? ;;
+    fedora) as_root dnf install -y -q --setopt=install_weak_deps=False "$@" </dev/null >"$log" 2>&1 || code=$? ;;
+    esac
+    [ $code = 0 ] || cat "$log" >&2
+    rm -f "$log"
+    return $code
+}
+
+# What is missing is gathered first, so that a package manager runs once and not ten times.
+missing=()
+explain=()
+
+# need TEST REASON DEBIAN-PACKAGES FEDORA-PACKAGES: TEST is a command that succeeds when nothing
+# is missing.
+need() {
+    local test=$1 reason=$2 debian=$3 fedora=$4 packages
+    if eval "$test"; then return; fi
+    case "$(family)" in
+    debian) packages=$debian ;;
+    fedora) packages=$fedora ;;
+    *) packages="(Debian's name) $debian" ;;
+    esac
+    explain+=("$packages: $reason")
+    # shellcheck disable=SC2206  # several packages may stand in one word
+    missing+=($packages)
+}
+
+install_missing() {
+    [ ${#missing[@]} = 0 ] && return
+    if [ "$(family)" = other ]; then
+        say "neither apt-get nor dnf is here; please install these yourself:"
+        printf '  %s\n' "${explain[@]}" >&2
+        exit 1
+    fi
+    say "installing:"
+    printf '  %s\n' "${explain[@]}" >&2
+    install_packages "${missing[@]}" || fail "not installed; the lines above say why"
+    missing=()
+    explain=()
+}
+
+# ---- What each role needs -----------------------------------------------------------------------
+
+has_libc_headers() { echo '#include <stdlib.h>' | gcc -E -x c - >/dev/null 2>&1; }
+has_certificates() { [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/tls/certs/ca-bundle.crt ]; }
+# Debian splits the module: `import venv` works without what makes an environment.
+has_venv() { python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
+
+need_for_run() {
+    need has_certificates "the authorities that HTTPS connections to Duo are checked against" \
+        ca-certificates ca-certificates
+}
+
+need_for_build() {
+    need_for_run
+    need 'has gcc' "compiles the embedded database, the compressor and the cryptography" gcc gcc
+    need has_libc_headers "the C library's headers, for the same" libc6-dev glibc-devel
+    need 'has make' "runs the recipes in Makefile" make make
+}
+
+need_for_test() {
+    need 'has dbus-run-session && has dbus-daemon' "a message bus of the tests' own" \
+        "dbus dbus-daemon" dbus-daemon
+    need 'has gnome-keyring-daemon' "a real keychain, for the tests that store a secret key" \
+        gnome-keyring gnome-keyring
+    need 'has secret-tool' "reads the keychain from outside, to see what was stored" \
+        libsecret-tools libsecret
+}
+
+# ---- Rust ---------------------------------------------------------------------------------------
+
+rust_wanted() { sed -n 's/^rust-version *= *"\([0-9.]*\)".*/\1/p' Cargo.toml; }
+
+# at_least VERSION WANTED
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+has_rust() {
+    local cargo rustc
+    cargo=$(cargo --version 2>/dev/null | cut -d' ' -f2) || return 1
+    rustc=$(rustc --version 2>/dev/null | cut -d' ' -f2) || return 1
+    [ -n "$cargo" ] && [ -n "$rustc" ] && at_least "$rustc" "$(rust_wanted)"
+}
+
+# The version that apt would install, without the distribution's epoch; empty if there is none.
+apt_version() {
+    apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]*:\)\{0,1\}\([0-9.]*\).*/\2/p'
+}
+
+# Debian's stable release keeps a newer compiler under the names *-web, for its browsers.
+rust_packages() {
+    local wanted version
+    wanted=$(rust_wanted)
+    case "$(family)" in
+    debian)
+        version=$(apt_version rustc)
+        if [ -n "$version" ] && at_least "$version" "$wanted"; then
+            echo rustc cargo
+            return
+        fi
+        version=$(apt_version rustc-web)
+        if [ -n "$version" ] && at_least "$version" "$wanted"; then
+            echo rustc-web cargo-web
+            return
+        fi
+        ;;
+    fedora)
+        version=$(dnf -q repoquery --latest-limit=1 --qf '%{version}\n' rust 2>/dev/null | tail -n 1)
+        if [ -n "$version" ] && at_least "$version" "$wanted"; then
+            echo rust cargo
+        fi
+        ;;
+    esac
+}
+
+rust_by_rustup() {
+    if ! has rustup && ! has rustup-init; then
+        case "$(family)" in
+        debian) [ -n "$(apt_version rustup)" ] || return 1 ;;
+        fedora) ;;
+        *) return 1 ;;
+        esac
+        say "installing rustup: fetches a Rust compiler that is new enough"
+        install_packages rustup || return 1
+    fi
+    if ! has rustup; then
+        rustup-init -y -q --profile default --no-modify-path </dev/null >&2 || return 1
+        hash -r
+    fi
+    say "fetching Rust's stable toolchain"
+    rustup toolchain install stable --profile default </dev/null >&2 || return 1
+    rustup default stable </dev/null >&2
+}
+
+provide_rust() {
+    has_rust && return
+    local wanted packages
+    wanted=$(rust_wanted)
+    if has cargo; then
+        say "Rust $wanted or newer is needed; this is $(rustc --version 2>/dev/null || echo 'cargo without rustc')"
+    else
+        say "Rust $wanted or newer is needed; there is none"
+    fi
+    [ "$(family)" = other ] || refresh_package_lists
+    packages=$(rust_packages)
+    if [ -n "$packages" ] && ! has rustup; then
+        say "installing: $packages: the compiler and its package manager"
+        # shellcheck disable=SC2086  # two packages
+        install_packages $packages || true
+        hash -r
+    fi
+    has_rust || rust_by_rustup || true
+    has_rust || fail "please install Rust $wanted or newer as described at https://rust-lang.org/tools/install, then try again"
+}
+
+provide_rust_tools() {
+    local packages=()
+    if cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; then return; fi
+    if has rustup; then
+        say "adding rustfmt and clippy, the formatter and the linter, to Rust"
+        rustup component add rustfmt clippy </dev/null >&2 || true
+    elif [ "$(family)" = fedora ]; then
+        packages=(rustfmt clippy)
+    elif dpkg -s rustc-web >/dev/null 2>&1; then
+        packages=(rustfmt-web rust-web-clippy)
+    else
+        packages=(rustfmt rust-clippy)
+    fi
+    if [ ${#packages[@]} != 0 ]; then
+        say "installing: ${packages[*]}: the formatter and the linter"
+        install_packages "${packages[@]}" || true
+    fi
+    if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+        fail "rustfmt and clippy in the version of $(rustc --version) are needed and could not be installed"
+    fi
+}
+
+# ---- Duo's own client ---------------------------------------------------------------------------
+
+# Duo's published Python client is the second opinion on signing. Its absence skips those tests and
+# nothing else, so nothing here fails.
+provide_duo_client() {
+    local venv=target/duo-client-venv python=target/duo-client-venv/bin/python
+    if "$python" -c 'import duo_client' >/dev/null 2>&1; then return; fi
+    local without="the comparison with Duo's own Python client is skipped"
+    if ! has_venv; then
+        need has_venv "runs Duo's own client, to compare signatures with" \
+            "python3 python3-venv" python3
+        # In a subshell: its failure must not end this script.
+        (install_missing) || true
+        missing=()
+        explain=()
+    fi
+    has_venv || {
+        say "Python is not here; $without"
+        return
+    }
+    say "fetching duo_client: Duo's own client, to compare signatures with"
+    rm -rf "$venv"
+    mkdir -p target
+    if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
+        ! timeout 300 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
+            duo_client </dev/null >&2 ||
+        ! "$python" -c 'import duo_client' >&2; then
+        rm -rf "$venv"
+        say "duo_client could not be fetched; $without"
+    fi
+}
+
+# ---- The roles ----------------------------------------------------------------------------------
+
+case "${1:-}" in
+run)
+    need_for_run
+    install_missing
+    ;;
+build)
+    need_for_build
+    install_missing
+    provide_rust
+    ;;
+check)
+    need_for_build
+    install_missing
+    provide_rust
+    provide_rust_tools
+    ;;
+test)
+    need_for_build
+    need_for_test
+    install_missing
+    provide_rust
+    provide_duo_client
+    ;;
+windows)
+    need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \
+        gcc-mingw-w64-x86-64-win32 mingw64-gcc
+    install_missing
+    ;;
+*)
+    echo "usage: installer/linux/setup.sh build|run|check|test|windows" >&2
+    exit 2
+    ;;
+esac
