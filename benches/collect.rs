@@ -37,6 +37,7 @@ fn serve(records: usize, ca_file: &Path) -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut world = World::single();
+        world.gzip = false;
         let now = UnixMillis::now();
         let from = now.minus(Duration::from_secs(DAYS * 86_400));
         let until = now.minus(Duration::from_secs(600));
