@@ -123,8 +123,10 @@ fn client_rate(port: &str, ca_file: &Path) -> Outcome<f64> {
         .arg(now.minus(Duration::from_secs(130)).0.to_string())
         .output()?;
     let text = String::from_utf8(output.stdout)?;
-    let (records, seconds) =
-        text.trim().split_once(' ').ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    let (records, seconds) = text
+        .trim()
+        .split_once(' ')
+        .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
     Ok(records.parse::<f64>()? / seconds.parse::<f64>()?)
 }
 

@@ -17,8 +17,8 @@ use super::progress::Tracker;
 use super::storing::{Committing, Storing};
 use crate::base::retry::backoff;
 use crate::base::{UnixMillis, UnixSecs};
-use crate::duo::client::{Ask, Duo};
 use crate::duo::Page;
+use crate::duo::client::{Ask, Duo};
 use crate::duo::failure::{Failure, FailureKind, Reaction};
 use crate::duo::logs::{self, Paging, understand};
 use crate::record::LogType;
@@ -369,7 +369,8 @@ struct Pipe {
     parcels: Option<mpsc::Sender<Parcel>>,
     worker: JoinHandle<Result<(), StoreError>>,
     last: Arc<Mutex<Option<UnixMillis>>>,
-    restart: Box<dyn Fn() -> (mpsc::Sender<Parcel>, JoinHandle<Result<(), StoreError>>) + Send + Sync>,
+    restart:
+        Box<dyn Fn() -> (mpsc::Sender<Parcel>, JoinHandle<Result<(), StoreError>>) + Send + Sync>,
     forward: bool,
 }
 

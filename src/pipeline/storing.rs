@@ -99,7 +99,8 @@ fn serve(
         let request = if resting {
             runtime.block_on(requests.recv())
         } else {
-            match runtime.block_on(async { tokio::time::timeout(REST_AFTER, requests.recv()).await })
+            match runtime
+                .block_on(async { tokio::time::timeout(REST_AFTER, requests.recv()).await })
             {
                 Ok(request) => request,
                 Err(_) => {

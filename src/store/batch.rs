@@ -144,11 +144,7 @@ pub(super) fn chunks(sizes: impl ExactSizeIterator<Item = usize>) -> Vec<Range<u
 
 /// 64 bits that stand for a record within one millisecond of one log. Two different records there
 /// share them with a chance of one in 10^19.
-fn record_id(
-    understood: &Understood<'_>,
-    raw: &[u8],
-    counted: &mut HashMap<[u8; 32], u32>,
-) -> i64 {
+fn record_id(understood: &Understood<'_>, raw: &[u8], counted: &mut HashMap<[u8; 32], u32>) -> i64 {
     let digest: [u8; 32] = match &understood.id {
         IdSource::Duo(id) => Sha256::digest(id.as_bytes()).into(),
         IdSource::Fields(fields) => occurrence(fields.as_bytes(), counted),
@@ -210,7 +206,7 @@ mod tests {
 
     #[test]
     fn blocks_are_even_and_bounded() {
-        assert_eq!(chunks(std::iter::repeat_n(1, 0)), vec![]);
+        assert_eq!(chunks(std::iter::repeat_n(1, 0)), Vec::<Range<usize>>::new());
         assert_eq!(chunks(std::iter::repeat_n(1, 3)), vec![0..3]);
         let sizes: Vec<usize> = chunks(vec![1; 1000].into_iter()).iter().map(Range::len).collect();
         assert_eq!(sizes, [250; 4]);
