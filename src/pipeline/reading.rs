@@ -5,7 +5,7 @@
 //!
 //! The decisions are in [`super::plan`]; this loop owns socket and clock.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::plan::{self, Next, OLDEST, PageFacts, SinceReading};
 use super::progress::Tracker;
-use super::storing::{Committing, Storing};
+use super::storing::{Committing, Storing, WAITING};
 use crate::base::retry::backoff;
 use crate::base::{UnixMillis, UnixSecs};
 use crate::duo::Page;
@@ -452,16 +452,18 @@ struct Worker {
 
 impl Worker {
     async fn run(self, mut parcels: mpsc::Receiver<Parcel>) -> Result<(), StoreError> {
-        // One commit may be on its way while the next page is taken apart.
-        let mut on_its_way: Option<Committing> = None;
+        // Commits may be on their way while the next page is taken apart.
+        let mut on_their_way: VecDeque<Committing> = VecDeque::with_capacity(WAITING);
         while let Some(parcel) = parcels.recv().await {
             let job = self.make_job(parcel).await?;
-            if let Some(committing) = on_its_way.take() {
-                self.count(committing).await?;
+            if on_their_way.len() >= WAITING
+                && let Some(oldest) = on_their_way.pop_front()
+            {
+                self.count(oldest).await?;
             }
-            on_its_way = Some(self.storing.commit(job).await);
+            on_their_way.push_back(self.storing.commit(job).await);
         }
-        if let Some(committing) = on_its_way {
+        for committing in on_their_way {
             self.count(committing).await?;
         }
         Ok(())

@@ -69,6 +69,13 @@ impl Job {
     }
 }
 
+impl Job {
+    /// Whether the log is catching up, so that its next page is on the way.
+    pub fn more_follows(&self) -> bool {
+        matches!(self.standing, Some((FeedState::CatchingUp, _)))
+    }
+}
+
 /// What became of a job's records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
