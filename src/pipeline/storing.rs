@@ -11,20 +11,21 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use crate::base::Problem;
+use crate::platform::memory;
 use crate::store::{Job, StoreError, StoreFault, Stored, Writer};
 
 /// Pages that may wait for the store; beyond that, fetching waits.
-pub const WAITING: usize = 16;
+pub const WAITING: usize = 12;
 
 /// Jobs committed together at most. A commit costs one wait for the disk whatever it holds, and
 /// an index page that many records fall into is written once for all of them.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 12;
 
 /// While a log is catching up, a commit waits this long for further pages to join it.
 const JOINING: Duration = Duration::from_millis(100);
 
 /// After so long without work the store gives back the memory that a busy time needed.
-const REST_AFTER: Duration = Duration::from_secs(5);
+const REST_AFTER: Duration = Duration::from_secs(15);
 
 type Call = Box<dyn FnOnce(&mut Writer) + Send>;
 
@@ -110,6 +111,7 @@ fn serve(
                 Ok(request) => request,
                 Err(_) => {
                     writer.rest();
+                    memory::give_back();
                     resting = true;
                     continue;
                 }
