@@ -4,6 +4,9 @@
 //! of Duo's API runs in a process of its own, so that neither side pays for it; the two sides take
 //! turns. Prints each round, then medians. The product is the release binary with full durability
 //! and all indexes and rollups.
+//!
+//! `cargo bench --bench collect -- stages` measures what is done to a page after it has arrived,
+//! stage by stage, on one thread.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
@@ -12,10 +15,13 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use duo_integrator::base::UnixMillis;
+use duo_integrator::duo::Page;
+use duo_integrator::duo::logs::understand;
 use duo_integrator::record::LogType;
 use duo_integrator::simulator::{
     INTEGRATION_KEY, SECRET_KEY, Simulator, World, bulk_authentication,
 };
+use duo_integrator::store::{AccountRef, Batch, Job, Writer};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -26,6 +32,9 @@ fn main() -> Outcome<()> {
     if args.first().is_some_and(|arg| arg == "serve") {
         let records = args.get(1).ok_or("how many records?")?.parse()?;
         return serve(records, Path::new(args.get(2).ok_or("where does the CA file go?")?));
+    }
+    if args.first().is_some_and(|arg| arg == "stages") {
+        return stages();
     }
     let records: usize = args.first().map_or(Ok(200_000), |arg| arg.parse())?;
     let rounds: usize = args.get(1).map_or(Ok(5), |arg| arg.parse())?;
@@ -51,6 +60,64 @@ fn serve(records: usize, ca_file: &Path) -> Outcome<()> {
         tokio::task::spawn_blocking(|| std::io::stdin().lock().lines().count()).await?;
         Ok(())
     })
+}
+
+/// Microseconds for each record, stage by stage, over 200 pages of 1000.
+fn stages() -> Outcome<()> {
+    const PAGES: usize = 200;
+    let now = UnixMillis::now();
+    let from = now.minus(Duration::from_secs(DAYS * 86_400));
+    let made = bulk_authentication(1, PAGES * 1000, from, now);
+    let log_type = LogType::Authentication;
+    let bodies: Vec<Vec<u8>> = made.chunks(1000).map(|page| {
+        let records: Vec<&str> = page.iter().map(|record| &*record.body).collect();
+        format!(
+            "{{\"stat\":\"OK\",\"response\":{{\"authlogs\":[{}],\"metadata\":{{\"next_offset\":null,\"total_objects\":1000}}}}}}",
+            records.join(",")
+        )
+        .into_bytes()
+    }).collect();
+    let folder = tempfile::tempdir()?;
+    let (mut writer, _) = Writer::open(&folder.path().join("events.db"))?;
+    let account = AccountRef {
+        name: "Bench".to_owned(),
+        integration_key: INTEGRATION_KEY.to_owned(),
+        child: None,
+    };
+    let feed = writer.register(&account, log_type)?;
+    let [mut splitting, mut understanding, mut making, mut committing] = [Duration::ZERO; 4];
+    for group in bodies.chunks(12) {
+        let mut jobs = Vec::new();
+        for body in group {
+            let body = body.clone();
+            let began = Instant::now();
+            let page = Page::read(body, 1000).map_err(|failure| failure.problem())?;
+            splitting += began.elapsed();
+            let began = Instant::now();
+            std::hint::black_box(
+                page.iter().filter(|raw| understand(log_type, raw).complete).count(),
+            );
+            understanding += began.elapsed();
+            let began = Instant::now();
+            let mut job = Job::new(feed.id);
+            job.batch = Batch::build(page.body, &page.records, |raw| understand(log_type, raw))?;
+            making += began.elapsed();
+            jobs.push(job);
+        }
+        let began = Instant::now();
+        writer.commit(&jobs)?;
+        committing += began.elapsed();
+    }
+    let records = (PAGES * 1000) as f64;
+    let micros = |span: Duration| span.as_secs_f64() * 1e6 / records;
+    println!("split the page, bytes untouched      {:>6.2} \u{b5}s a record", micros(splitting));
+    println!("understand the records               {:>6.2}", micros(understanding));
+    println!(
+        "ids, texts, compression              {:>6.2}",
+        micros(making.saturating_sub(understanding))
+    );
+    println!("insert, index, sum up, commit        {:>6.2}", micros(committing));
+    Ok(())
 }
 
 struct Round {

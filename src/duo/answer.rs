@@ -38,6 +38,11 @@ pub struct Page {
 }
 
 impl Page {
+    /// Takes a successful answer apart.
+    pub fn read(body: impl Into<Body>, limit: u32) -> Result<Self, Failure> {
+        split(200, body, limit)
+    }
+
     /// One record, exactly as Duo sent it; empty when there is no such record.
     pub fn record(&self, i: usize) -> &[u8] {
         self.records.get(i).and_then(|range| self.body.get(range.clone())).unwrap_or_default()
