@@ -128,7 +128,7 @@ pub fn run_recollect(args: &Recollect, home: &Home) -> Done {
     } else {
         for log in &done {
             let outcome = match &log.error {
-                None => format!("{} new", counted(log.stored, "record")),
+                None => counted(log.stored, "new record"),
                 Some(error) => error.clone(),
             };
             out::line(&format!("{}, {}: {outcome}", log.account, log.log_type))?;

@@ -107,9 +107,9 @@ fn report(json: bool, feeds: &[FeedProgress]) -> Done {
             let words = match &log.error {
                 Some(error) => format!("{}: {error}", log.state),
                 None => format!(
-                    "{}: {} new, {} in all, {:.1} s",
+                    "{}: {}, {}, {:.1} s",
                     log.state,
-                    counted(log.stored, "record"),
+                    counted(log.stored, "new record"),
                     counted(log.requests, "request"),
                     log.seconds
                 ),
