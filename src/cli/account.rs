@@ -53,7 +53,7 @@ pub struct Add {
     /// The keys are an MSP's Accounts API keys: collect from all child accounts
     #[arg(long)]
     accounts_api: bool,
-    /// Read the secret key from standard input and keep it in the keychain
+    /// Read the secret key (typed unseen, or piped in) and keep it in the keychain
     #[arg(long)]
     secret_key_stdin: bool,
     /// Do not ask Duo whether the keys work

@@ -1,6 +1,6 @@
 //! `proxy`: keeps the proxy's login in the keychain, so that it is in no file.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
 use clap::{Args, Subcommand};
 
@@ -11,7 +11,7 @@ use crate::settings::Settings;
 
 #[derive(Subcommand)]
 pub enum Proxy {
-    /// Store the user and password for the proxy of the settings; the password comes on standard input
+    /// Store the user and password for the proxy of the settings; the password is typed unseen, or piped in
     Login(Login),
     /// Remove them
     Logout,
@@ -33,7 +33,7 @@ pub fn run(proxy: Proxy, home: &Home) -> Done {
     };
     match proxy {
         Proxy::Login(login) => {
-            let password = read_secret("the proxy's password")?;
+            let password = read_secret("The proxy's password")?;
             secrets::store_proxy_login(&url, &ProxyLogin { user: login.user, password })?;
             out::tell("The proxy's login is in the keychain.");
         }
@@ -45,12 +45,17 @@ pub fn run(proxy: Proxy, home: &Home) -> Done {
     Ok(())
 }
 
-/// Reads a secret from standard input: all of it, without the line feed at the end.
+/// Reads a secret: typed without being shown on a terminal, or all of what is piped in.
 pub fn read_secret(what: &str) -> Result<Secret, Problem> {
-    let mut text = String::new();
-    std::io::stdin().lock().take(4096).read_to_string(&mut text).map_err(|error| {
+    let unreadable = |error: std::io::Error| {
         Problem::new(format!("{what} could not be read from standard input")).because(error)
-    })?;
+    };
+    let mut text = String::new();
+    if std::io::stdin().is_terminal() {
+        text = rpassword::prompt_password(format!("{what} (not shown): ")).map_err(unreadable)?;
+    } else {
+        std::io::stdin().lock().take(4096).read_to_string(&mut text).map_err(unreadable)?;
+    }
     let secret = Secret::new(text.trim().to_owned());
     zeroize::Zeroize::zeroize(&mut text);
     if secret.expose().is_empty() {
