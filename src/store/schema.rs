@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::block::Unpacked;
 use super::error::{StoreError, StoreFault};
 use crate::base::{Problem, UnixMillis};
 
@@ -128,10 +129,17 @@ fn version_of(connection: &Connection) -> Result<i64, StoreError> {
 fn check_whole(connection: &Connection) -> Result<(), StoreError> {
     let verdict: String =
         connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
-    if verdict == "ok" {
-        return Ok(());
+    if verdict != "ok" {
+        let problem = Problem::new("The store is damaged").because(verdict);
+        return Err(StoreError::new(StoreFault::Damaged, problem));
     }
-    Err(StoreError::new(StoreFault::Damaged, Problem::new("The store is damaged").because(verdict)))
+    // SQLite does not look into the blocks.
+    let mut statement = connection.prepare("SELECT data FROM block")?;
+    let mut blocks = statement.query([])?;
+    while let Some(block) = blocks.next()? {
+        Unpacked::read(block.get_ref(0)?.as_blob().unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 fn newer(version: i64) -> StoreError {
