@@ -75,7 +75,7 @@ impl Reader {
         if !path.exists() {
             return Ok(None);
         }
-        let connection = schema::open_for_reading(path)?;
+        let Some(connection) = schema::open_for_reading(path)? else { return Ok(None) };
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Some(Self { connection, path: path.to_owned() }))
     }

@@ -54,8 +54,8 @@ pub fn open_for_writing(path: &Path) -> Result<(Connection, Option<Problem>), St
     }
 }
 
-/// Opens the store for reading only.
-pub fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+/// Opens the store for reading only; `None` while it is still being made.
+pub fn open_for_reading(path: &Path) -> Result<Option<Connection>, StoreError> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -67,7 +67,7 @@ pub fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     if version > SCHEMA_VERSION {
         return Err(newer(version).at(path));
     }
-    Ok(connection)
+    Ok((version > 0).then_some(connection))
 }
 
 /// Remembers that the store gave a sign of damage, so that the next start checks all of it.
