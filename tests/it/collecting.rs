@@ -495,6 +495,19 @@ fn an_audit_finds_the_days_that_miss_something_and_fetches_it() {
 }
 
 #[test]
+fn records_that_are_kept_no_longer_are_not_missing() {
+    let lab = lab_with_history(40);
+    lab.change_settings("[collection]", "[collection]\nkeep = \"2d\"");
+    lab.collect();
+    let kept: Vec<usize> = LogType::ALL.map(|log_type| lab.stored(log_type).len()).into();
+    assert!(kept.iter().all(|records| (5..30).contains(records)), "{kept:?}");
+    for found in lab.with_tasks(async |task| audit(task, None, None, |_| {}).await.unwrap()) {
+        assert!(found.iter().all(|found| found.state != Verdict::Missing), "{found:#?}");
+    }
+    assert_nothing_new(&lab);
+}
+
+#[test]
 fn recollecting_a_range_finds_what_was_removed_there() {
     let lab = lab_with_history(40);
     lab.collect();

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use duo_integrator::base::UnixMillis;
@@ -464,10 +464,11 @@ fn a_home_that_cannot_be_used_is_named() {
     assert!(ran.err.contains(&lab.home.data.display().to_string()), "{}", ran.err);
     let file = lab.folder().join("file");
     fs::write(&file, "").unwrap();
-    let mut command = lab.command(&[]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_duo-integrator"));
+    lab.settle(&mut command);
     command.arg("--home").arg(&file).args(["collect", "--once"]);
-    // The option is global, so giving it twice is wrong usage; the folder is named once below.
-    assert_eq!(command.output().unwrap().status.code(), Some(2));
+    let ran = Ran::of(&command.output().unwrap()).exits(1);
+    assert!(ran.err.contains(&file.display().to_string()), "{}", ran.err);
 }
 
 #[test]
@@ -713,7 +714,7 @@ impl SmallDisk {
         let parent = tempfile::tempdir().unwrap();
         let folder = parent.path().join("disk");
         fs::create_dir(&folder).unwrap();
-        let mounted = std::process::Command::new("mount")
+        let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={kilobytes}k,mode=0700"), "tmpfs"])
             .arg(&folder)
             .stderr(Stdio::null())
@@ -722,7 +723,7 @@ impl SmallDisk {
     }
 
     fn grow(&self) {
-        let grown = std::process::Command::new("mount")
+        let grown = Command::new("mount")
             .args(["-o", "remount,size=200m"])
             .arg(&self.folder)
             .status();
@@ -732,7 +733,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg("-l").arg(&self.folder).status();
+        let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
         std::thread::sleep(Duration::from_millis(10));
     }
 }

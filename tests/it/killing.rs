@@ -79,6 +79,11 @@ fn asked_to_stop_the_collector_ends_well_wherever_it_is() {
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(collector.terminate().code(), Some(0), "{}", collector.said());
 
+    let mut once = Collector::start(lab.command(&["collect", "--once"]), &lab);
+    once.wait_until_running();
+    assert_eq!(once.terminate().code(), Some(1), "{}", once.said());
+    assert!(once.said().contains("the next run goes on from there"), "{}", once.said());
+
     lab.world(|world| world.faults.clear());
     lab.run_collect();
     lab.assert_complete();
