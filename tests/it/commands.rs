@@ -723,10 +723,8 @@ impl SmallDisk {
     }
 
     fn grow(&self) {
-        let grown = Command::new("mount")
-            .args(["-o", "remount,size=200m"])
-            .arg(&self.folder)
-            .status();
+        let grown =
+            Command::new("mount").args(["-o", "remount,size=200m"]).arg(&self.folder).status();
         assert!(grown.unwrap().success());
     }
 }

@@ -22,14 +22,18 @@ const KILLS: usize = 20;
 fn a_collector_killed_again_and_again_loses_nothing_and_stores_nothing_twice() {
     let lab = Lab::new(large_world());
     // Pages take their time, so that a kill finds something under way.
-    lab.inject(Rule::new(Fault::SlowBody(Duration::from_millis(30))).with_probability(0.5));
+    lab.inject(Rule::new(Fault::SlowBody(Duration::from_millis(60))));
     let mut chance = fastrand::Rng::new();
     let seed = chance.get_seed();
     let mut before = 0;
     let mut under_way = 0;
     for kill in 0..KILLS {
         let collector = Collector::start(lab.command(&["collect", "--unsafe-poll-interval"]), &lab);
-        std::thread::sleep(Duration::from_millis(chance.u64(30..350)));
+        if chance.bool() && before < RECORDS as u64 {
+            // However slow this computer is, records are on their way now.
+            collector.wait_until("more records are stored", || count(&lab) > before);
+        }
+        std::thread::sleep(Duration::from_millis(chance.u64(0..150)));
         collector.kill();
         let stored = count(&lab);
         assert!(stored >= before, "kill {kill} of seed {seed}: {before} records, then {stored}");
@@ -37,7 +41,7 @@ fn a_collector_killed_again_and_again_loses_nothing_and_stores_nothing_twice() {
         before = stored;
         assert_sound(&lab);
     }
-    assert!(under_way >= 3, "only {under_way} kills of seed {seed} struck while records came");
+    assert!(under_way >= 2, "only {under_way} kills of seed {seed} struck while records came");
     lab.world(|world| world.faults.clear());
     lab.run_collect();
     lab.assert_complete();

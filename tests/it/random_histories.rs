@@ -20,8 +20,8 @@ use crate::support::records::record;
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
-/// How many histories are told in one run, by each of two threads.
-const HISTORIES: u64 = 16;
+/// How many histories are told by each of the two tests.
+const HISTORIES: u64 = 12;
 
 /// More records than this never share a second of a log without cursors: what does not fit on a
 /// page cannot be read from it by anybody.
