@@ -123,8 +123,10 @@ fn client_rate(port: &str, ca_file: &Path) -> Outcome<f64> {
         .arg(now.minus(Duration::from_secs(130)).0.to_string())
         .output()?;
     let text = String::from_utf8(output.stdout)?;
-    let (records, seconds) =
-        text.trim().split_once(' ').ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    let (records, seconds) = text
+        .trim()
+        .split_once(' ')
+        .ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
     Ok(records.parse::<f64>()? / seconds.parse::<f64>()?)
 }
 
@@ -157,7 +159,8 @@ fn product_rate(port: &str, ca_file: &Path, records: usize) -> Outcome<(f64, f64
     let seconds = started.elapsed().as_secs_f64();
     let peak_mb = peak.join().unwrap_or(0.0);
     let outcome: serde_json::Value = serde_json::from_str(&text)?;
-    let stored = outcome["log_types"][0]["stored"].as_u64().unwrap_or(0);
+    let stored =
+        outcome.pointer("/log_types/0/stored").and_then(serde_json::Value::as_u64).unwrap_or(0);
     if !status.success() || stored != records as u64 {
         return Err(format!("stored {stored} of {records}: {text}").into());
     }

@@ -48,7 +48,10 @@ fn main() -> Outcome<()> {
             times.push(first_line(folder.path(), &args)?);
         }
         times.sort_by(f64::total_cmp);
-        println!("{what:<34} first row after {:>6.1} ms", times.get(5).copied().unwrap_or(f64::NAN));
+        println!(
+            "{what:<34} first row after {:>6.1} ms",
+            times.get(5).copied().unwrap_or(f64::NAN)
+        );
     }
     Ok(())
 }
@@ -83,12 +86,16 @@ fn fill(home: &Home, records: usize) -> Outcome<String> {
             }
             let began = Instant::now();
             let mut job = Job::new(feed.id);
-            job.batch = Batch::build(body, &ranges, |raw| understand(LogType::Authentication, raw))?;
+            job.batch =
+                Batch::build(body, &ranges, |raw| understand(LogType::Authentication, raw))?;
             writer.commit(&[job])?;
             storing += began.elapsed();
         }
     }
-    println!("filled at {:.0} records/s, one thread, one commit a page", records as f64 / storing.as_secs_f64());
+    println!(
+        "filled at {:.0} records/s, one thread, one commit a page",
+        records as f64 / storing.as_secs_f64()
+    );
     Ok(user)
 }
 

@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    duo_integrator::platform::memory::share_one_heap();
     duo_integrator::cli::run()
 }

@@ -242,9 +242,8 @@ fn run_remove(remove: &Remove, home: &Home) -> Done {
     }
     if !remove.keep_records && home.store_file().exists() {
         let (mut writer, _) = Writer::open(&home.store_file()).map_err(|error| error.problem)?;
-        let removed = writer
-            .remove_accounts_of(&account.integration_key)
-            .map_err(|error| error.problem)?;
+        let removed =
+            writer.remove_accounts_of(&account.integration_key).map_err(|error| error.problem)?;
         said.push(counted(removed, "stored record"));
     }
     out::tell(&format!("Removed {}: {}.", account.name, said.join(", ")));
@@ -321,7 +320,8 @@ pub fn check_line(check: &Check) -> String {
         State::Skipped => "- skipped",
     };
     let code = check.code.map_or(String::new(), |code| format!(" (code {code})"));
-    let next = check.next.as_ref().map_or(String::new(), |next| format!("\n             \u{2192} {next}"));
+    let next =
+        check.next.as_ref().map_or(String::new(), |next| format!("\n             \u{2192} {next}"));
     format!("  {sign} {}{code}{next}", check.detail)
 }
 

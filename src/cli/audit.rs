@@ -184,9 +184,8 @@ async fn tasks(
 
 /// What to say when nothing is set up yet.
 pub fn no_account() -> Problem {
-    Problem::new("There is no account yet").next(
-        "add one: duo-integrator account add --name N --integration-key K --api-hostname H",
-    )
+    Problem::new("There is no account yet")
+        .next("add one: duo-integrator account add --name N --integration-key K --api-hostname H")
 }
 
 fn print_finding(finding: &Finding) {

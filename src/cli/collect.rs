@@ -128,9 +128,8 @@ fn report(json: bool, feeds: &[FeedProgress]) -> Done {
         }
     }
     let failing = feeds.iter().any(|feed| feed.state == FeedState::Failing);
-    let readable = feeds
-        .iter()
-        .any(|feed| matches!(feed.state, FeedState::Current | FeedState::NotAvailable));
+    let readable =
+        feeds.iter().any(|feed| matches!(feed.state, FeedState::Current | FeedState::NotAvailable));
     // One log that Duo does not allow is normal; all of them mean the key is of no use.
     if failing || !readable { Err(Failed::Said) } else { Ok(()) }
 }

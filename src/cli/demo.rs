@@ -74,7 +74,8 @@ async fn serve(address: std::net::SocketAddr, folder: &Folder) -> Done {
 
 async fn show(home: &Home) -> Done {
     let began = Instant::now();
-    let step = |text: &str| out::line(&format!("\n[{:>5.1} s] {text}", began.elapsed().as_secs_f64()));
+    let step =
+        |text: &str| out::line(&format!("\n[{:>5.1} s] {text}", began.elapsed().as_secs_f64()));
     let simulator = Simulator::start(World::demo(UnixMillis::now()))
         .await
         .map_err(|error| Problem::new("The look-alike could not start").because(error))?;
@@ -92,7 +93,9 @@ async fn show(home: &Home) -> Done {
     collect(home, &settings).await?;
     newest(home)?;
 
-    step("Now Duo misbehaves (errors, a cut connection, too many requests), and publishes records late. Collect again")?;
+    step(
+        "Now Duo misbehaves (errors, a cut connection, too many requests), and publishes records late. Collect again",
+    )?;
     let late = misbehave(&simulator);
     collect(home, &settings).await?;
     let found = late_records(home)?;
@@ -191,7 +194,10 @@ fn newest(home: &Home) -> Result<(), Problem> {
             text(&columns.address),
         ));
     })?;
-    out::line(&format!("  The newest of {} in the last day:", counted(lines.len() as u64, "record")))?;
+    out::line(&format!(
+        "  The newest of {} in the last day:",
+        counted(lines.len() as u64, "record")
+    ))?;
     for line in lines.iter().rev().take(4).rev() {
         out::line(line)?;
     }
@@ -209,12 +215,8 @@ fn misbehave(simulator: &Simulator) -> u64 {
         ] {
             world.inject(rule.on("/admin/v2/logs/authentication"));
         }
-        let records: Vec<String> = world
-            .records(INTEGRATION_KEY, LogType::Telephony)
-            .into_iter()
-            .rev()
-            .take(3)
-            .collect();
+        let records: Vec<String> =
+            world.records(INTEGRATION_KEY, LogType::Telephony).into_iter().rev().take(3).collect();
         let mut late = 0;
         for (i, record) in records.iter().enumerate() {
             let hours = Duration::from_secs(3600 * (3 + i as u64));
@@ -232,7 +234,8 @@ fn misbehave(simulator: &Simulator) -> u64 {
 fn renewed(record: &str, at: UnixMillis, i: usize) -> Option<String> {
     let mut value: serde_json::Value = serde_json::from_str(record).ok()?;
     let fields = value.as_object_mut()?;
-    fields.insert("telephony_id".to_owned(), format!("00000000-0000-4000-8000-{:012}", i + 1).into());
+    fields
+        .insert("telephony_id".to_owned(), format!("00000000-0000-4000-8000-{:012}", i + 1).into());
     fields.insert("ts".to_owned(), at.to_string().into());
     Some(value.to_string())
 }
@@ -280,8 +283,7 @@ fn prove_byte_for_byte(home: &Home, simulator: &Simulator) -> Result<bool, Probl
     let mut differing = 0;
     for log_type in LogType::ALL {
         let mut counts = stored.remove(&log_type).unwrap_or_default();
-        let published =
-            simulator.world().with(|world| world.records(INTEGRATION_KEY, log_type));
+        let published = simulator.world().with(|world| world.records(INTEGRATION_KEY, log_type));
         for record in published {
             *counts.entry(record.into_bytes()).or_default() -= 1;
         }

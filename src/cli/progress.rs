@@ -89,5 +89,10 @@ fn words(feed: &FeedProgress) -> String {
     } else {
         String::new()
     };
-    format!("{:.0} % · {} · {} pages/min{left}", share * 100.0, counted(feed.stored, "record"), number(pages as u64))
+    format!(
+        "{:.0} % · {} · {} pages/min{left}",
+        share * 100.0,
+        counted(feed.stored, "record"),
+        number(pages as u64)
+    )
 }

@@ -115,9 +115,9 @@ fn accounts(settings: &Settings, known: &[FeedStatus], now: UnixMillis) -> Vec<A
                 .log_types
                 .iter()
                 .map(|log_type| {
-                    let status = known.iter().find(|status| {
-                        status.account == name && status.log_type == *log_type
-                    });
+                    let status = known
+                        .iter()
+                        .find(|status| status.account == name && status.log_type == *log_type);
                     log_report(*log_type, status, now)
                 })
                 .collect();

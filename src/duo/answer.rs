@@ -20,12 +20,13 @@ use serde_json::value::RawValue;
 
 use super::failure::{Failure, FailureKind};
 use super::mend::sanitized;
+use crate::net::Body;
 
 /// One page of a log.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
     /// The answer as it came.
-    pub body: Vec<u8>,
+    pub body: Body,
     /// Where each record lies in the body, in Duo's order.
     pub records: Vec<Range<usize>>,
     /// The cursor of the next page, if Duo gave one.
@@ -49,7 +50,8 @@ impl Page {
 }
 
 /// Splits a log's answer into its records.
-pub fn split(http_status: u16, body: Vec<u8>, limit: u32) -> Result<Page, Failure> {
+pub fn split(http_status: u16, body: impl Into<Body>, limit: u32) -> Result<Page, Failure> {
+    let body = body.into();
     let (records, metadata) = read(http_status, &body, |text| {
         let envelope: Envelope<Lists<'_>> = parse(text)?;
         Ok(located(http_status, envelope, text))

@@ -22,7 +22,7 @@ use super::logs::{Endpoint, Paging, endpoint};
 use super::pace::{Pace, Verdict};
 use super::sign::{self, Scheme};
 use crate::base::{Secret, UnixMillis, UnixSecs};
-use crate::net::{self, BodyTrouble, HttpClient};
+use crate::net::{self, Body, BodyTrouble, HttpClient};
 use crate::record::LogType;
 
 /// The largest answer taken, after decompression. A full page is about 2 MB.
@@ -91,7 +91,7 @@ pub struct Child {
 #[derive(Debug)]
 struct Answer {
     status: u16,
-    body: Vec<u8>,
+    body: Body,
     retry_after: Option<Duration>,
     /// The `Date` header; absent on answers that some proxies make up.
     date: Option<UnixMillis>,
@@ -151,13 +151,13 @@ impl Duo {
 
     /// Reads the `response` of a GET without parameters.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let read = |status, body: Vec<u8>| answer::response(status, &body);
+        let read = |status, body: Body| answer::response(status, &body);
         self.ask(Request { method: "GET", path, params: Vec::new() }, read).await
     }
 
     /// Reads the `response` of a POST without parameters.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let read = |status, body: Vec<u8>| answer::response(status, &body);
+        let read = |status, body: Body| answer::response(status, &body);
         self.ask(Request { method: "POST", path, params: Vec::new() }, read).await
     }
 
@@ -187,7 +187,7 @@ impl Duo {
     async fn ask<T>(
         &self,
         mut request: Request<'_>,
-        read: impl Fn(u16, Vec<u8>) -> Result<T, Failure>,
+        read: impl Fn(u16, Body) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let inner = &*self.0;
         if let Some(child) = &inner.access.child {
@@ -203,7 +203,7 @@ impl Duo {
                 Ok(answer) => {
                     let date = answer.date;
                     let (status, retry_after) = (answer.status, answer.retry_after);
-                    let stamps = Answer { body: Vec::new(), ..answer };
+                    let stamps = Answer { body: Body::default(), ..answer };
                     let result = read(status, answer.body)
                         .map_err(|failure| Failure { retry_after, ..failure });
                     self.mind_clock(&stamps, result.as_ref().err());

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::base::{Problem, Secret};
 
-pub use body::{BodyTrouble, read_body};
+pub use body::{BODIES, Body, BodyTrouble, read_body};
 pub use cause::{Cause, cause, chain};
 
 /// The HTTPS client; cheap to clone, and clones share their connections.

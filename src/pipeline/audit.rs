@@ -214,11 +214,8 @@ async fn read_seconds(
     let mut days = BTreeMap::new();
     let mut from = since.floor_secs();
     loop {
-        let page = task
-            .duo
-            .read_log(task.log_type, &Ask::Since { from })
-            .await
-            .map_err(Trouble::Duo)?;
+        let page =
+            task.duo.read_log(task.log_type, &Ask::Since { from }).await.map_err(Trouble::Duo)?;
         let times: Vec<UnixMillis> =
             page.iter().filter_map(|raw| understand(task.log_type, raw).time).collect();
         let newest = times.iter().max().map(|time| time.floor_secs());

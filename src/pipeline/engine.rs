@@ -1,7 +1,6 @@
 //! Runs the collection of all accounts side by side.
 
 use std::fs;
-use std::future::Future;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
@@ -192,17 +191,15 @@ async fn keep_account(
 }
 
 /// Runs a log's collection, again if it breaks in a way nobody foresaw.
-fn restarting(feed: FeedTask, bell: watch::Receiver<u64>) -> impl Future<Output = ()> + Send {
-    async move {
-        loop {
-            let (task, bell) = (feed.clone(), bell.clone());
-            let mut running = AbortOnDrop(tokio::spawn(async move { task.forever(bell).await }));
-            match (&mut running.0).await {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::error!(account = feed.account.name, log = %feed.log_type, %error, "a log's collection broke off; starting it again");
-                    tokio::time::sleep(AFTER_PANIC).await;
-                }
+async fn restarting(feed: FeedTask, bell: watch::Receiver<u64>) {
+    loop {
+        let (task, bell) = (feed.clone(), bell.clone());
+        let mut running = AbortOnDrop(tokio::spawn(async move { task.forever(bell).await }));
+        match (&mut running.0).await {
+            Ok(()) => return,
+            Err(error) => {
+                tracing::error!(account = feed.account.name, log = %feed.log_type, %error, "a log's collection broke off; starting it again");
+                tokio::time::sleep(AFTER_PANIC).await;
             }
         }
     }

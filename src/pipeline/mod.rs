@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod engine;
 pub mod feed;
+mod pipe;
 pub mod plan;
 pub mod progress;
 pub mod reading;

@@ -41,9 +41,8 @@ impl FeedProgress {
     pub fn share(&self) -> Option<f64> {
         let (from, reached, until) = self.range?;
         let whole = until.0.saturating_sub(from.0);
-        (whole > 0).then(|| {
-            (reached.0.saturating_sub(from.0) as f64 / whole as f64).clamp(0.0, 1.0)
-        })
+        (whole > 0)
+            .then(|| (reached.0.saturating_sub(from.0) as f64 / whole as f64).clamp(0.0, 1.0))
     }
 }
 

@@ -6,24 +6,21 @@
 //! The decisions are in [`super::plan`]; this loop owns socket and clock.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-
+use super::pipe::Pipe;
 use super::plan::{self, Next, OLDEST, PageFacts, SinceReading};
 use super::progress::Tracker;
-use super::storing::{Committing, Storing};
+use super::storing::Storing;
 use crate::base::retry::backoff;
 use crate::base::{UnixMillis, UnixSecs};
-use crate::duo::client::{Ask, Duo};
 use crate::duo::Page;
+use crate::duo::client::{Ask, Duo};
 use crate::duo::failure::{Failure, FailureKind, Reaction};
 use crate::duo::logs::{self, Paging, understand};
 use crate::record::LogType;
 use crate::status::{FeedError, FeedState, Position};
-use crate::store::{Batch, FeedId, Gap, Job, StoreError};
+use crate::store::{FeedId, Gap, Job, StoreError};
 
 /// A window that ended this long before the settled present is followed by another at once.
 const SHORT_BY: Duration = Duration::from_secs(30);
@@ -157,8 +154,7 @@ impl Reading<'_> {
         let mut visited = HashSet::new();
         let mut pipe = Pipe::start(self);
         let mut attempt = 0;
-        loop {
-            let Position::Window { from, until, cursor, .. } = &position else { break };
+        while let Position::Window { from, until, cursor, .. } = &position {
             let until = until.unwrap_or(*from);
             let ask = Ask::Window { from: *from, until, cursor: cursor.clone(), limit };
             let page = match self.ask(&ask).await {
@@ -357,186 +353,4 @@ fn oldest_by(failure: &Failure, now: UnixMillis) -> UnixMillis {
 
 fn newest_second(log_type: LogType, page: &Page) -> Option<UnixSecs> {
     page.iter().filter_map(|raw| understand(log_type, raw).time).max().map(UnixMillis::floor_secs)
-}
-
-/// What waits to be taken apart and stored.
-struct Parcel {
-    page: Page,
-    otherwise: UnixMillis,
-    position: Option<Position>,
-    gaps: Vec<Gap>,
-    more: bool,
-}
-
-/// Takes pages apart and hands them to the store, in order, while the next page is on its way.
-struct Pipe {
-    parcels: Option<mpsc::Sender<Parcel>>,
-    worker: JoinHandle<Result<(), StoreError>>,
-    last: Arc<Mutex<Option<UnixMillis>>>,
-    restart: Box<dyn Fn() -> (mpsc::Sender<Parcel>, JoinHandle<Result<(), StoreError>>) + Send + Sync>,
-    forward: bool,
-}
-
-impl Pipe {
-    fn start(reading: &Reading<'_>) -> Self {
-        let last = Arc::new(Mutex::new(None));
-        let worker = Worker {
-            storing: reading.storing.clone(),
-            feed: reading.feed,
-            log_type: reading.log_type,
-            forward: reading.purpose == Purpose::Forward,
-            late_before: match reading.purpose {
-                Purpose::Forward => None,
-                Purpose::Again { .. } => reading.reached,
-            },
-            tracker: reading.tracker.clone(),
-            last: Arc::clone(&last),
-        };
-        let restart = Box::new(move || {
-            let (parcels, received) = mpsc::channel(1);
-            (parcels, tokio::spawn(worker.clone().run(received)))
-        });
-        let (parcels, worker) = restart();
-        let forward = reading.purpose == Purpose::Forward;
-        Self { parcels: Some(parcels), worker, last, restart, forward }
-    }
-
-    async fn store(
-        &mut self,
-        page: Page,
-        otherwise: UnixMillis,
-        position: &Position,
-        gaps: Vec<Gap>,
-        more: bool,
-    ) -> Result<(), StoreError> {
-        let position = self.forward.then(|| position.clone());
-        let parcel = Parcel { page, otherwise, position, gaps, more };
-        let sent = match &self.parcels {
-            Some(parcels) => parcels.send(parcel).await.is_ok(),
-            None => false,
-        };
-        // The worker ends early only with an error.
-        if sent { Ok(()) } else { self.finish().await }
-    }
-
-    /// Waits until everything handed over is stored.
-    async fn finish(&mut self) -> Result<(), StoreError> {
-        self.parcels = None;
-        match (&mut self.worker).await {
-            Ok(result) => result,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
-    }
-
-    /// Waits until everything is stored and notes the newest time received in the position.
-    async fn drain_into(&mut self, position: &mut Position) -> Result<(), StoreError> {
-        self.finish().await?;
-        if let Position::Window { last, .. } = position {
-            *last = (*last).max(*self.last.lock().unwrap_or_else(PoisonError::into_inner));
-        }
-        (self.parcels, self.worker) = {
-            let (parcels, worker) = (self.restart)();
-            (Some(parcels), worker)
-        };
-        Ok(())
-    }
-}
-
-#[derive(Clone)]
-struct Worker {
-    storing: Storing,
-    feed: FeedId,
-    log_type: LogType,
-    forward: bool,
-    late_before: Option<UnixMillis>,
-    tracker: Tracker,
-    last: Arc<Mutex<Option<UnixMillis>>>,
-}
-
-impl Worker {
-    async fn run(self, mut parcels: mpsc::Receiver<Parcel>) -> Result<(), StoreError> {
-        // One commit may be on its way while the next page is taken apart.
-        let mut on_its_way: Option<Committing> = None;
-        while let Some(parcel) = parcels.recv().await {
-            let job = self.make_job(parcel).await?;
-            if let Some(committing) = on_its_way.take() {
-                self.count(committing).await?;
-            }
-            on_its_way = Some(self.storing.commit(job).await);
-        }
-        if let Some(committing) = on_its_way {
-            self.count(committing).await?;
-        }
-        Ok(())
-    }
-
-    async fn make_job(&self, parcel: Parcel) -> Result<Job, StoreError> {
-        let Parcel { page, otherwise, position, gaps, more } = parcel;
-        let fetched = page.records.len() as u64;
-        let log_type = self.log_type;
-        let build = move || Batch::build(page.body, &page.records, |raw| understand(log_type, raw));
-        // A short page is taken apart here: handing it to another thread would cost more.
-        let batch = if fetched < 50 {
-            build()?
-        } else {
-            match tokio::task::spawn_blocking(build).await {
-                Ok(batch) => batch?,
-                Err(error) => std::panic::resume_unwind(error.into_panic()),
-            }
-        };
-        let newest = {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            *last = (*last).max(batch.newest());
-            *last
-        };
-        let mut job = Job::new(self.feed);
-        job.begins = position.as_ref().map(|_| otherwise);
-        job.position = position.map(|position| with_last(position, newest));
-        job.late_before = self.late_before;
-        job.replaces = self.log_type == LogType::TrustMonitor;
-        job.otherwise = otherwise;
-        job.polled = Some(UnixMillis::now());
-        job.gaps = gaps;
-        if self.forward {
-            let state = if more { FeedState::CatchingUp } else { FeedState::Current };
-            job.standing = Some((state, None));
-        }
-        self.tracker.update(|numbers| {
-            numbers.fetched += fetched;
-            if self.forward {
-                numbers.state = if more { FeedState::CatchingUp } else { FeedState::Current };
-                numbers.error = None;
-                if let Some((_, reached, until)) = &mut numbers.range {
-                    *reached = if more { newest.unwrap_or(*reached) } else { *until };
-                }
-            }
-        });
-        job.batch = batch;
-        Ok(job)
-    }
-
-    async fn count(&self, committing: Committing) -> Result<(), StoreError> {
-        let done = committing.done().await?;
-        self.tracker.update(|numbers| {
-            numbers.stored += done.stored;
-            numbers.duplicates += done.duplicates;
-            numbers.late += done.late;
-        });
-        Ok(())
-    }
-}
-
-fn with_last(position: Position, newest: Option<UnixMillis>) -> Position {
-    match position {
-        Position::Window { from, until, cursor, last, seen, total } => Position::Window {
-            from,
-            until,
-            cursor,
-            // Between windows there is nothing to go on from but the start.
-            last: if until.is_some() { last.max(newest) } else { None },
-            seen,
-            total,
-        },
-        since @ Position::Since { .. } => since,
-    }
 }

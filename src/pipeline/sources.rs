@@ -59,10 +59,7 @@ pub async fn http_client(network: &Network) -> Result<HttpClient, Problem> {
         Some(url) => {
             let asked = url.clone();
             let login = unblock(move || secrets::find_proxy_login(&asked)).await??;
-            Some(ProxySettings {
-                url,
-                login: login.map(|login| (login.user, login.password)),
-            })
+            Some(ProxySettings { url, login: login.map(|login| (login.user, login.password)) })
         }
     };
     net::build(&NetSettings { ca_file: network.ca_file.clone(), proxy })
@@ -196,7 +193,9 @@ pub async fn open(
 }
 
 /// Runs something that may block (a keychain waiting for its service) off the async threads.
-async fn unblock<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+async fn unblock<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Problem::new("A keychain call was cut off").because(error))

@@ -8,18 +8,24 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 use crate::base::Problem;
+use crate::platform::memory;
 use crate::store::{Job, StoreError, StoreFault, Stored, Writer};
 
 /// Pages that may wait for the store; beyond that, fetching waits.
-const WAITING: usize = 4;
+pub const WAITING: usize = 12;
 
-/// Jobs committed together at most: a commit costs one wait for the disk, whatever it holds.
-const TOGETHER: usize = 4;
+/// Jobs committed together at most. A commit costs one wait for the disk whatever it holds, and
+/// an index page that many records fall into is written once for all of them.
+const TOGETHER: usize = 12;
+
+/// While a log is catching up, a commit waits this long for further pages to join it.
+const JOINING: Duration = Duration::from_millis(100);
 
 /// After so long without work the store gives back the memory that a busy time needed.
-const REST_AFTER: Duration = Duration::from_secs(5);
+const REST_AFTER: Duration = Duration::from_secs(15);
 
 type Call = Box<dyn FnOnce(&mut Writer) + Send>;
 
@@ -99,11 +105,13 @@ fn serve(
         let request = if resting {
             runtime.block_on(requests.recv())
         } else {
-            match runtime.block_on(async { tokio::time::timeout(REST_AFTER, requests.recv()).await })
+            match runtime
+                .block_on(async { tokio::time::timeout(REST_AFTER, requests.recv()).await })
             {
                 Ok(request) => request,
                 Err(_) => {
                     writer.rest();
+                    memory::give_back();
                     resting = true;
                     continue;
                 }
@@ -117,17 +125,23 @@ fn serve(
                 let mut jobs = vec![*job];
                 let mut answers = vec![answer];
                 let mut then = None;
+                let until = Instant::now() + JOINING;
                 while jobs.len() < TOGETHER {
-                    match requests.try_recv() {
-                        Ok(Request::Commit(job, answer)) => {
+                    let request = if jobs.last().is_some_and(Job::more_follows) {
+                        runtime.block_on(async { timeout_at(until, requests.recv()).await.ok() })
+                    } else {
+                        requests.try_recv().ok().map(Some)
+                    };
+                    match request.flatten() {
+                        Some(Request::Commit(job, answer)) => {
                             jobs.push(*job);
                             answers.push(answer);
                         }
-                        Ok(Request::Call(call)) => {
+                        Some(Request::Call(call)) => {
                             then = Some(call);
                             break;
                         }
-                        Err(_) => break,
+                        None => break,
                     }
                 }
                 commit_together(&mut writer, &jobs, answers);

@@ -2,6 +2,7 @@
 //! function names in each.
 
 pub mod keychain;
+pub mod memory;
 
 #[cfg_attr(target_os = "linux", path = "keychain_linux.rs")]
 #[cfg_attr(target_os = "macos", path = "keychain_macos.rs")]

@@ -1,6 +1,6 @@
 use super::*;
-use crate::settings::Scheme;
 use crate::record::LogType;
+use crate::settings::Scheme;
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(86_400);

@@ -4,6 +4,7 @@
 //! for the rollups, the compression. The writer then only looks up, inserts and commits.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
@@ -25,7 +26,7 @@ pub const RESULT: usize = 2;
 pub const COUNTED_DAILY: [usize; 5] = [3, 4, 6, 8, ACTION];
 
 /// A page of records, ready for storing.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Batch {
     /// The distinct texts of all columns; a column holds an index into them, plus one; 0 is none.
     pub(super) texts: Vec<Box<str>>,
@@ -33,7 +34,14 @@ pub struct Batch {
     pub(super) blocks: Vec<Packed>,
     /// Records that were in the page twice.
     pub(super) repeated: usize,
-    body: Vec<u8>,
+    /// What the records lie in; absent when there are none.
+    body: Option<Box<dyn AsRef<[u8]> + Send>>,
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("records", &self.records.len()).finish_non_exhaustive()
+    }
 }
 
 /// One record of a batch.
@@ -58,7 +66,7 @@ pub(super) struct Packed {
 impl Batch {
     /// Makes a page ready. `records` are ranges of `body`; `understand` reads one record.
     pub fn build(
-        body: Vec<u8>,
+        body: impl AsRef<[u8]> + Send + 'static,
         records: &[Range<usize>],
         understand: impl for<'r> Fn(&'r [u8]) -> Understood<'r>,
     ) -> Result<Self, StoreError> {
@@ -67,7 +75,7 @@ impl Batch {
         let mut known = HashSet::with_capacity(records.len());
         let mut counted: HashMap<[u8; 32], u32> = HashMap::new();
         for range in records {
-            let raw = body.get(range.clone()).unwrap_or_default();
+            let raw = body.as_ref().get(range.clone()).unwrap_or_default();
             let understood = understand(raw);
             let id = record_id(&understood, raw, &mut counted);
             if !known.insert((understood.time, id)) {
@@ -83,7 +91,7 @@ impl Batch {
             });
         }
         batch.texts = texts.list;
-        batch.body = body;
+        batch.body = Some(Box::new(body));
         batch.pack_full_blocks()?;
         Ok(batch)
     }
@@ -104,7 +112,8 @@ impl Batch {
     }
 
     pub(super) fn raw(&self, record: &Prepared) -> &[u8] {
-        self.body.get(record.raw.clone()).unwrap_or_default()
+        let body = self.body.as_ref().map(|body| (**body).as_ref());
+        body.and_then(|body| body.get(record.raw.clone())).unwrap_or_default()
     }
 
     /// Pages large enough for blocks of their own are compressed here; small ones go into the
@@ -144,11 +153,7 @@ pub(super) fn chunks(sizes: impl ExactSizeIterator<Item = usize>) -> Vec<Range<u
 
 /// 64 bits that stand for a record within one millisecond of one log. Two different records there
 /// share them with a chance of one in 10^19.
-fn record_id(
-    understood: &Understood<'_>,
-    raw: &[u8],
-    counted: &mut HashMap<[u8; 32], u32>,
-) -> i64 {
+fn record_id(understood: &Understood<'_>, raw: &[u8], counted: &mut HashMap<[u8; 32], u32>) -> i64 {
     let digest: [u8; 32] = match &understood.id {
         IdSource::Duo(id) => Sha256::digest(id.as_bytes()).into(),
         IdSource::Fields(fields) => occurrence(fields.as_bytes(), counted),
@@ -210,7 +215,7 @@ mod tests {
 
     #[test]
     fn blocks_are_even_and_bounded() {
-        assert_eq!(chunks(std::iter::repeat_n(1, 0)), vec![]);
+        assert_eq!(chunks(std::iter::repeat_n(1, 0)), Vec::<Range<usize>>::new());
         assert_eq!(chunks(std::iter::repeat_n(1, 3)), vec![0..3]);
         let sizes: Vec<usize> = chunks(vec![1; 1000].into_iter()).iter().map(Range::len).collect();
         assert_eq!(sizes, [250; 4]);

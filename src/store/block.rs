@@ -4,7 +4,10 @@
 //! where one alone shrinks to half. A small page is added to the log's last block (the tail) until
 //! that is full, so polling every minute compresses as well as a back-fill.
 
+use std::cell::RefCell;
 use std::ops::Range;
+
+use zstd::bulk::Compressor;
 
 use super::error::{StoreError, StoreFault};
 use crate::base::Problem;
@@ -33,11 +36,27 @@ pub fn pack<'a>(records: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Vec<u
     for record in records {
         plain.extend_from_slice(record);
     }
-    zstd::bulk::compress(&plain, LEVEL).map_err(|error| {
+    compress(&plain).map_err(|error| {
         StoreError::new(
             StoreFault::Other,
             Problem::new("A block of records could not be compressed").because(error),
         )
+    })
+}
+
+/// Compresses with a context of the thread's own: making one costs as much as a small block.
+fn compress(plain: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        if compressor.is_none() {
+            *compressor = Some(Compressor::new(LEVEL)?);
+        }
+        match compressor {
+            Some(compressor) => compressor.compress(plain),
+            None => zstd::bulk::compress(plain, LEVEL),
+        }
     })
 }
 

@@ -110,9 +110,7 @@ pub(super) fn close(
 }
 
 /// All known gaps, with whose they are.
-pub(super) fn list(
-    connection: &Connection,
-) -> Result<Vec<(String, LogType, Gap)>, StoreError> {
+pub(super) fn list(connection: &Connection) -> Result<Vec<(String, LogType, Gap)>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT a.name, f.log_type, g.since, g.until, g.kind, g.missing
          FROM gap g JOIN feed f ON f.id = g.feed JOIN account a ON a.id = f.account

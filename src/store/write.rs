@@ -69,6 +69,13 @@ impl Job {
     }
 }
 
+impl Job {
+    /// Whether the log is catching up, so that its next page is on the way.
+    pub fn more_follows(&self) -> bool {
+        matches!(self.standing, Some((FeedState::CatchingUp, _)))
+    }
+}
+
 /// What became of a job's records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
@@ -247,9 +254,8 @@ fn sort_out<'a>(
             Some(time) => time,
             None => {
                 // A record that does not tell its time stays where it was first put.
-                let known: Option<i64> = unplaced
-                    .query_row([job.feed.0, record.id], |row| row.get(0))
-                    .optional()?;
+                let known: Option<i64> =
+                    unplaced.query_row([job.feed.0, record.id], |row| row.get(0)).optional()?;
                 if known.is_none() {
                     tx.prepare_cached("INSERT INTO unplaced (feed, id, time) VALUES (?1, ?2, ?3)")?
                         .execute([job.feed.0, record.id, before.0])?;
@@ -349,8 +355,7 @@ fn add_to_tail(
             .optional()?;
         if let Some((data, old_newest)) = found {
             let unpacked = Unpacked::read(&data)?;
-            let bytes: usize =
-                unpacked.iter().chain(raws.iter().copied()).map(<[u8]>::len).sum();
+            let bytes: usize = unpacked.iter().chain(raws.iter().copied()).map(<[u8]>::len).sum();
             if unpacked.len() + raws.len() <= FULL && bytes <= FULL_BYTES {
                 let first = unpacked.len();
                 let data = block::pack(unpacked.iter().chain(raws.iter().copied()))?;
@@ -367,8 +372,7 @@ fn add_to_tail(
             }
         }
     }
-    let block =
-        add_block(tx, feed, raws.len(), newest, &block::pack(raws.iter().copied())?)?;
+    let block = add_block(tx, feed, raws.len(), newest, &block::pack(raws.iter().copied())?)?;
     *tail = Some(block);
     Ok((block, 0))
 }
