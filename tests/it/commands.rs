@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use duo_integrator::base::UnixMillis;
 use duo_integrator::base::units::DAY_MILLIS;
@@ -471,6 +470,7 @@ fn a_home_that_cannot_be_used_is_named() {
     assert!(ran.err.contains(&file.display().to_string()), "{}", ran.err);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_full_disk_is_told_and_nothing_is_lost_when_there_is_room_again() {
     let Some(small) = SmallDisk::mount(600) else {
@@ -703,11 +703,13 @@ fn damage(lab: &Lab, part: std::ops::Range<usize>) {
 }
 
 /// A file system in memory with little room, gone when dropped.
+#[cfg(unix)]
 struct SmallDisk {
     folder: std::path::PathBuf,
     _parent: tempfile::TempDir,
 }
 
+#[cfg(unix)]
 impl SmallDisk {
     /// Only root may mount.
     fn mount(kilobytes: u32) -> Option<Self> {
@@ -729,9 +731,9 @@ impl SmallDisk {
     }
 }
 
+#[cfg(unix)]
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(&self.folder).status();
-        std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use duo_integrator::base::lock;
@@ -29,6 +29,7 @@ impl Collector {
         Self { child, home: lab.home.clone(), out, err }
     }
 
+    #[cfg(target_os = "linux")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -54,6 +55,7 @@ impl Collector {
     }
 
     /// Kills it without a warning.
+    #[cfg(unix)]
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -61,7 +63,7 @@ impl Collector {
 
     /// Asks it to end, and waits until it has.
     #[cfg(unix)]
-    pub fn terminate(&mut self) -> ExitStatus {
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         let start = Instant::now();
