@@ -8,7 +8,7 @@ use super::audit::no_account;
 use super::phrases::counted;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
-use crate::base::lock::HomeLock;
+use crate::base::lock::{Busy, HomeLock};
 use crate::base::{Home, Problem};
 use crate::pipeline::engine::{collect_forever, collect_once};
 use crate::pipeline::{FeedProgress, Progress};
@@ -63,39 +63,49 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
     for note in settings.notes() {
         out::tell(&format!("note: {note}"));
     }
-    let _lock = HomeLock::take(home).map_err(|busy| match busy {
-        crate::base::lock::Busy::Unusable(problem) => Failed::Told(problem),
-        taken @ crate::base::lock::Busy::Taken { .. } => Failed::Running(taken.into()),
-    })?;
     let progress = Progress::default();
-    let bars = (!collect.json).then(|| ProgressBars::start(&progress));
     let tell = |problem: &Problem| out::tell(&format!("warning: {problem}"));
     if !collect.once {
-        let result = block_on(async {
+        let (_lock, result) = block_on(async {
+            // Whoever holds the lock can be asked to stop.
+            let stop_asked = listen_for_stop();
+            let lock = take_lock(home)?;
+            let _bars = ProgressBars::start(&progress);
             let (stop, stopping) = watch::channel(false);
             tokio::spawn(async move {
-                wait_for_stop().await;
+                stop_asked.await;
                 let _ = stop.send(true);
             });
-            collect_forever(home, &progress, collect.unsafe_poll_interval, stopping, tell).await
-        })?;
-        drop(bars);
+            let result =
+                collect_forever(home, &progress, collect.unsafe_poll_interval, stopping, tell);
+            Ok::<_, Failed>((lock, result.await))
+        })??;
         return Ok(result?);
     }
-    let feeds = block_on(async {
-        tokio::select! {
+    let (_lock, feeds) = block_on(async {
+        let stop_asked = listen_for_stop();
+        let lock = take_lock(home)?;
+        let _bars = (!collect.json).then(|| ProgressBars::start(&progress));
+        let feeds = tokio::select! {
             done = collect_once(home, &settings, &progress, collect.unsafe_poll_interval, tell) => {
                 done.map(Some)
             }
-            () = wait_for_stop() => Ok(None),
-        }
-    })?;
-    drop(bars);
+            () = stop_asked => Ok(None),
+        };
+        Ok::<_, Failed>((lock, feeds))
+    })??;
     let Some(feeds) = feeds? else {
         out::tell("Stopped. What was fetched is stored; the next run goes on from there.");
         return Err(Failed::Said);
     };
     report(collect.json, &feeds)
+}
+
+fn take_lock(home: &Home) -> Result<HomeLock, Failed> {
+    HomeLock::take(home).map_err(|busy| match busy {
+        Busy::Unusable(problem) => Failed::Told(problem),
+        taken @ Busy::Taken { .. } => Failed::Running(taken.into()),
+    })
 }
 
 fn report(json: bool, feeds: &[FeedProgress]) -> Done {
@@ -140,24 +150,28 @@ fn log_outcome(feed: &FeedProgress) -> LogOutcome {
     }
 }
 
-/// Returns when a person or the system asks the program to end.
-async fn wait_for_stop() {
+/// Listens from now on; the future ends when a person or the system asks the program to end.
+fn listen_for_stop() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (Ok(mut term), Ok(mut hup)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = term.recv() => {}
-            _ = hup.recv() => {}
+        let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [interrupt, terminate, hangup] = signals.map(signal);
+        async move {
+            let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
+                (interrupt, terminate, hangup)
+            else {
+                return std::future::pending().await;
+            };
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
         }
     }
     #[cfg(not(unix))]
-    {
+    async {
         let _ = tokio::signal::ctrl_c().await;
     }
 }

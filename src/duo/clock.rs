@@ -50,14 +50,13 @@ pub fn shifted(at: UnixMillis, millis: i64) -> UnixMillis {
 }
 
 /// The difference after another answer. The date was cut to whole seconds and written some time
-/// between asking and receiving; a known difference that fits is kept, so that it does not wobble.
+/// between asking and receiving; of the differences that fit, the least is taken, so that Duo's
+/// clock is never thought to be further than it is. A known one that fits is kept, and each better
+/// bound brings it closer.
 fn learned(known: Option<i64>, date: UnixMillis, asked: UnixMillis, received: UnixMillis) -> i64 {
     let least = date.0.saturating_sub(received.0);
     let most = date.0.saturating_add(1000).saturating_sub(asked.0).max(least);
-    match known {
-        Some(known) if (least..=most).contains(&known) => known,
-        _ => least.saturating_add(most.saturating_sub(least) / 2),
-    }
+    known.filter(|known| (least..=most).contains(known)).unwrap_or(least)
 }
 
 #[cfg(test)]
@@ -70,10 +69,22 @@ mod tests {
         // Duo says 10:00, we asked and heard around 9:00.
         let first = learned(None, at(36_000_000), at(32_400_000), at(32_400_200));
         assert!((3_599_800..=3_601_000).contains(&first), "{first}");
-        assert_eq!(learned(Some(first), at(36_060_000), at(32_460_000), at(32_460_100)), first);
+        assert_eq!(learned(Some(first), at(36_060_000), at(32_460_000), at(32_460_300)), first);
         // Somebody set our clock.
         let second = learned(Some(first), at(36_120_000), at(36_119_900), at(36_120_100));
         assert!(second.abs() <= 1100, "{second}");
+    }
+
+    #[test]
+    fn duos_clock_is_never_thought_to_be_further_than_it_is() {
+        // Both clocks agree; Duo writes whole seconds, and an answer takes 40 ms.
+        let mut known = None;
+        for asked in (0..20_000).step_by(730) {
+            let date = UnixMillis((asked + 20) / 1000 * 1000);
+            known = Some(learned(known, date, UnixMillis(asked), UnixMillis(asked + 40)));
+            assert!(known.is_some_and(|known| known <= 0), "{known:?} after asking at {asked}");
+        }
+        assert!(known.is_some_and(|known| known >= -80), "{known:?}");
     }
 
     #[test]

@@ -79,6 +79,8 @@ pub async fn audit(
         return Ok(findings);
     }
     let counts = Counts::ask(task, since, until).await;
+    // Where the days that are proven complete, without one in between that is not, begin.
+    let mut proven_from = None;
     for (from, to) in days(since, until) {
         let local = count_here(task, feed.id, from, to).await?;
         let (duo, note) = match &counts {
@@ -101,8 +103,11 @@ pub async fn audit(
             fetched = count_here(task, feed.id, from, to).await?.saturating_sub(local);
         }
         if duo.is_some_and(|duo| duo <= local + fetched) {
-            let id = feed.id;
+            // A gap may reach over many days.
+            let (id, from) = (feed.id, *proven_from.get_or_insert(from));
             task.storing.call(move |writer| writer.close_gaps(id, from, to)).await?;
+        } else {
+            proven_from = None;
         }
         let finding = Finding {
             account: task.account.name.clone(),

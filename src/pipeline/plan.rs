@@ -23,7 +23,7 @@ pub const OLDEST: Duration = Duration::from_secs(179 * 86_400);
 pub struct PageFacts<'a> {
     /// How many records it holds.
     pub records: usize,
-    /// How many were asked for.
+    /// How many a full page holds.
     pub limit: usize,
     /// Where Duo says to go on.
     pub next: Option<&'a str>,

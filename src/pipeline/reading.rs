@@ -148,6 +148,9 @@ impl Reading<'_> {
         }
         let endpoint = logs::endpoint(self.log_type);
         let mut limit = endpoint.max_limit;
+        // Duo may give fewer records at once than asked for; a page is full when it holds as many
+        // as the fullest so far.
+        let mut fullest = 0;
         let mut visited = HashSet::new();
         let mut pipe = Pipe::start(self);
         let mut attempt = 0;
@@ -184,9 +187,10 @@ impl Reading<'_> {
                 }
             };
             attempt = 0;
+            fullest = page.records.len().max(fullest);
             let facts = PageFacts {
                 records: page.records.len(),
-                limit: limit as usize,
+                limit: fullest.clamp(1, limit as usize),
                 next: page.next.as_deref(),
                 total: page.total,
             };

@@ -40,7 +40,8 @@ pub struct Feed {
 }
 
 /// Finds or makes the account and its log. An account keeps its records when its key is rotated
-/// (same name) and when it is renamed (same key).
+/// (same name) and when it is renamed (same key). A child account is known by its own id alone:
+/// another one that comes under the name of an old one begins anew.
 pub(super) fn register(
     connection: &Connection,
     account: &AccountRef,
@@ -55,15 +56,22 @@ pub(super) fn register(
         )
         .optional()?;
     let by_name: Option<i64> = connection
-        .query_row("SELECT id FROM account WHERE name = ?1", [&account.name], |row| row.get(0))
+        .query_row(
+            "SELECT id FROM account WHERE name = ?1 AND child = ?2",
+            [account.name.as_str(), child],
+            |row| row.get(0),
+        )
         .optional()?;
-    let number = match by_key.or(by_name) {
+    let known = by_key.or(by_name);
+    // Whoever had the name before keeps it with an addition, so that names stay unique.
+    connection.execute(
+        "UPDATE account
+         SET name = name || ' (' || iif(child = '', integration_key, child) || ')'
+         WHERE name = ?1 AND id IS NOT ?2",
+        params![account.name, known],
+    )?;
+    let number = match known {
         Some(number) => {
-            // Two accounts that swapped names: the other one gives the name up.
-            connection.execute(
-                "UPDATE account SET name = name || ' (' || id || ')' WHERE name = ?1 AND id <> ?2",
-                params![account.name, number],
-            )?;
             connection.execute(
                 "UPDATE account SET name = ?2, integration_key = ?3, child = ?4
                  WHERE id = ?1 AND (name <> ?2 OR integration_key <> ?3 OR child <> ?4)",

@@ -85,16 +85,28 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Forgets gaps that lie wholly in a range that has been proven complete.
+/// Forgets gaps that lie in a range that has been proven complete; of a gap that reaches beyond it,
+/// the rest stays. Tells how many are gone.
 pub(super) fn close(
     connection: &Connection,
     feed: FeedId,
     since: UnixMillis,
     until: UnixMillis,
 ) -> Result<usize, StoreError> {
-    Ok(connection
+    let range = [feed.0, since.0, until.0];
+    let gone = connection
         .prepare_cached("DELETE FROM gap WHERE feed = ?1 AND since >= ?2 AND until <= ?3")?
-        .execute(params![feed.0, since.0, until.0])?)
+        .execute(range)?;
+    // How many records the rest misses is not known.
+    for sql in [
+        "UPDATE OR REPLACE gap SET until = ?2 - 1, missing = NULL
+         WHERE feed = ?1 AND since < ?2 AND until BETWEEN ?2 AND ?3",
+        "UPDATE OR REPLACE gap SET since = ?3 + 1, missing = NULL
+         WHERE feed = ?1 AND since BETWEEN ?2 AND ?3 AND until > ?3",
+    ] {
+        connection.prepare_cached(sql)?.execute(range)?;
+    }
+    Ok(gone)
 }
 
 /// All known gaps, with whose they are.

@@ -6,12 +6,12 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::block::Unpacked;
-use super::error::StoreError;
+use super::error::{StoreError, StoreFault};
 use super::feeds::{self, FeedId};
 use super::gaps::{self, Gap};
 use super::schema;
@@ -66,6 +66,7 @@ pub struct Event<'a> {
 #[derive(Debug)]
 pub struct Reader {
     connection: Connection,
+    path: PathBuf,
 }
 
 impl Reader {
@@ -74,23 +75,41 @@ impl Reader {
         if !path.exists() {
             return Ok(None);
         }
-        let connection = schema::open_for_reading(path)?;
+        let Some(connection) = schema::open_for_reading(path)? else { return Ok(None) };
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(Some(Self { connection }))
+        Ok(Some(Self { connection, path: path.to_owned() }))
     }
 
     /// How every log stands.
     pub fn statuses(&self) -> Result<Vec<FeedStatus>, StoreError> {
-        feeds::statuses(&self.connection)
+        self.noted(feeds::statuses(&self.connection))
     }
 
     /// All known gaps, with whose they are.
     pub fn gaps(&self) -> Result<Vec<(String, LogType, Gap)>, StoreError> {
-        gaps::list(&self.connection)
+        self.noted(gaps::list(&self.connection))
     }
 
     /// Hands over the matching records, oldest first, until there are no more or `each` breaks.
     pub fn events<B>(
+        &self,
+        query: &EventQuery,
+        each: impl FnMut(Event<'_>) -> ControlFlow<B>,
+    ) -> Result<Option<B>, StoreError> {
+        self.noted(self.hand_over(query, each))
+    }
+
+    /// Damage that reading meets is left for the next collection to mend.
+    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &result
+            && error.fault == StoreFault::Damaged
+        {
+            schema::mark_suspect(&self.path);
+        }
+        result
+    }
+
+    fn hand_over<B>(
         &self,
         query: &EventQuery,
         mut each: impl FnMut(Event<'_>) -> ControlFlow<B>,

@@ -31,6 +31,8 @@ impl Writer {
             tx.execute("DELETE FROM daily WHERE day < ?1", [before.0.div_euclid(DAY_MILLIS)])?;
             tx.execute("DELETE FROM unplaced WHERE time < ?1", [before.0])?;
             tx.execute("DELETE FROM gap WHERE until < ?1", [before.0])?;
+            // What was removed on purpose is not missing.
+            tx.execute("UPDATE feed SET begins = ?1 WHERE begins < ?1", [before.0])?;
             Ok(())
         })?;
         Ok(removed)

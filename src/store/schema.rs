@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::block::Unpacked;
 use super::error::{StoreError, StoreFault};
 use crate::base::{Problem, UnixMillis};
 
@@ -53,8 +54,8 @@ pub fn open_for_writing(path: &Path) -> Result<(Connection, Option<Problem>), St
     }
 }
 
-/// Opens the store for reading only.
-pub fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+/// Opens the store for reading only; `None` while it is still being made.
+pub fn open_for_reading(path: &Path) -> Result<Option<Connection>, StoreError> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -66,7 +67,7 @@ pub fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     if version > SCHEMA_VERSION {
         return Err(newer(version).at(path));
     }
-    Ok(connection)
+    Ok((version > 0).then_some(connection))
 }
 
 /// Remembers that the store gave a sign of damage, so that the next start checks all of it.
@@ -128,10 +129,17 @@ fn version_of(connection: &Connection) -> Result<i64, StoreError> {
 fn check_whole(connection: &Connection) -> Result<(), StoreError> {
     let verdict: String =
         connection.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
-    if verdict == "ok" {
-        return Ok(());
+    if verdict != "ok" {
+        let problem = Problem::new("The store is damaged").because(verdict);
+        return Err(StoreError::new(StoreFault::Damaged, problem));
     }
-    Err(StoreError::new(StoreFault::Damaged, Problem::new("The store is damaged").because(verdict)))
+    // SQLite does not look into the blocks.
+    let mut statement = connection.prepare("SELECT data FROM block")?;
+    let mut blocks = statement.query([])?;
+    while let Some(block) = blocks.next()? {
+        Unpacked::read(block.get_ref(0)?.as_blob().unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 fn newer(version: i64) -> StoreError {

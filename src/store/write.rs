@@ -133,7 +133,7 @@ impl Writer {
         query::count(&self.connection, feed, since, until)
     }
 
-    /// Forgets gaps inside a range that has been proven complete.
+    /// Forgets gaps inside a range that has been proven complete, and their parts inside it.
     pub fn close_gaps(
         &mut self,
         feed: FeedId,

@@ -8,11 +8,17 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod collecting;
+mod commands;
 mod dependencies;
 mod floors;
 #[cfg(target_os = "linux")]
 mod keychain;
+#[cfg(unix)]
+mod killing;
+mod random_histories;
+#[cfg(target_os = "linux")]
+mod secrecy;
 mod signing;
 mod simulator;
-#[cfg(target_os = "linux")]
 mod support;

@@ -1,3 +1,7 @@
 //! What several tests stand on.
 
+pub mod collector;
+#[cfg(target_os = "linux")]
 pub mod keyring;
+pub mod lab;
+pub mod records;

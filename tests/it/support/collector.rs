@@ -1,0 +1,85 @@
+//! The real collector as a process that runs until it is told to stop, or killed.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use duo_integrator::base::lock;
+
+use super::lab::Lab;
+
+/// How long anything may take here.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running collector, killed when dropped.
+pub struct Collector {
+    child: Child,
+    home: duo_integrator::base::Home,
+    out: PathBuf,
+    err: PathBuf,
+}
+
+impl Collector {
+    /// Starts it; what it says goes to files beside the home.
+    pub fn start(mut command: Command, lab: &Lab) -> Self {
+        let (out, err) = (lab.folder().join("said.out"), lab.folder().join("said.err"));
+        command.stdout(fs::File::create(&out).unwrap()).stderr(fs::File::create(&err).unwrap());
+        let child = command.stdin(Stdio::null()).spawn().unwrap();
+        Self { child, home: lab.home.clone(), out, err }
+    }
+
+    #[cfg(target_os = "linux")]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it holds the lock of its home.
+    pub fn wait_until_running(&self) {
+        self.wait_until("holds the lock", || lock::is_held(&self.home));
+    }
+
+    /// Waits until something is so; tells what the collector said when it never is.
+    pub fn wait_until(&self, what: &str, so: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !so() {
+            assert!(start.elapsed() < PATIENCE, "not in time: {what}\n{}", self.said());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// All it has said so far.
+    pub fn said(&self) -> String {
+        let read = |file| fs::read_to_string(file).unwrap_or_default();
+        format!("{}{}", read(&self.out), read(&self.err))
+    }
+
+    /// Kills it without a warning.
+    #[cfg(unix)]
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and waits until it has.
+    #[cfg(unix)]
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not end\n{}", self.said());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
