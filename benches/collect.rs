@@ -82,6 +82,7 @@ fn stages() -> Outcome<()> {
     let account = AccountRef {
         name: "Bench".to_owned(),
         integration_key: INTEGRATION_KEY.to_owned(),
+        api_hostname: "127.0.0.1".to_owned(),
         child: None,
     };
     let feed = writer.register(&account, log_type)?;

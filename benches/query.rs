@@ -62,6 +62,7 @@ fn fill(home: &Home, records: usize) -> Outcome<String> {
     let account = AccountRef {
         name: "Bench".to_owned(),
         integration_key: "DIBENCH0000000000000".to_owned(),
+        api_hostname: "127.0.0.1".to_owned(),
         child: None,
     };
     let feed = writer.register(&account, LogType::Authentication)?;

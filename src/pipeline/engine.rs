@@ -67,8 +67,8 @@ pub async fn collect_once(
             tracing::error!(%error, "a log's collection broke off");
         }
     }
-    let before = UnixMillis::now().minus(settings.collection.keep);
-    let expired = shared.storing.call(move |writer| writer.expire(before)).await;
+    let keep = settings.collection.keep;
+    let expired = shared.storing.call(move |writer| writer.expire(keep)).await;
     if let Err(error) = expired {
         tracing::warn!(%error, "old records were not removed");
     }
@@ -228,6 +228,7 @@ async fn note_no_source(account: &Account, shared: &Shared, why: &NoSource) {
     let whose = AccountRef {
         name: account.name.clone(),
         integration_key: account.integration_key.clone(),
+        api_hostname: account.api_hostname.clone(),
         child: None,
     };
     for log_type in account.log_types.iter().copied() {
@@ -264,8 +265,7 @@ async fn ring_after_sleep(ring: watch::Sender<u64>) {
 
 async fn expire_regularly(shared: Shared, keep: Duration) {
     loop {
-        let before = UnixMillis::now().minus(keep);
-        match shared.storing.call(move |writer| writer.expire(before)).await {
+        match shared.storing.call(move |writer| writer.expire(keep)).await {
             Ok(0) => {}
             Ok(records) => tracing::info!(records, "removed records that were kept long enough"),
             Err(error) => tracing::warn!(%error, "old records were not removed"),

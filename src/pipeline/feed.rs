@@ -137,6 +137,7 @@ impl FeedTask {
         if !logs::endpoint(self.log_type).counts {
             return Ok(false);
         }
+        self.tracker.update(|numbers| numbers.requests += 1);
         // A count that cannot be had is no reason to fail: the window is simply read.
         let Ok(Some(at_duo)) = self.duo.count(self.log_type, from, until).await else {
             return Ok(false);
@@ -164,6 +165,7 @@ impl FeedTask {
     pub(super) async fn meet_clock(&self, patience: Patience) -> Result<(), Trouble> {
         let mut attempt = 0;
         while self.duo.clock().difference().is_none() {
+            self.tracker.update(|numbers| numbers.requests += 1);
             match self.duo.ping().await {
                 Ok(_) => break,
                 Err(failure) => {

@@ -18,6 +18,9 @@ pub const SETTLE: Duration = Duration::from_secs(120);
 /// Duo gives at most 180 days; exactly 180, computed on this side, may already be too old.
 pub const OLDEST: Duration = Duration::from_secs(179 * 86_400);
 
+/// Marks, among the places visited, those asked for twice.
+const AGAIN: &str = "again ";
+
 /// What a page told, beside its records.
 #[derive(Clone, Copy, Debug)]
 pub struct PageFacts<'a> {
@@ -75,7 +78,9 @@ pub fn after_window_page(
     let may_follow = facts.records > 0 || total.is_none_or(|total| *seen < total);
     match facts.next {
         Some(next) if may_follow => {
-            if visited.insert(next.to_owned()) {
+            let is_new = visited.insert(next.to_owned());
+            // An empty page that gives the same place again may be an accident: ask there twice.
+            if is_new || (facts.records == 0 && visited.insert(format!("{AGAIN}{next}"))) {
                 *cursor = Some(next.to_owned());
                 return Next::More;
             }

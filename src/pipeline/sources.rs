@@ -100,6 +100,7 @@ pub async fn feeds_of(
         let whose = AccountRef {
             name: account.name.clone(),
             integration_key: account.integration_key.clone(),
+            api_hostname: account.api_hostname.clone(),
             child: None,
         };
         return Ok(feeds(account, &duo, &whose, shared));
@@ -120,6 +121,7 @@ pub async fn feeds_of(
         let whose = AccountRef {
             name: child_name(child, &mut taken),
             integration_key: account.integration_key.clone(),
+            api_hostname: child.api_hostname.clone(),
             child: Some(child.account_id.clone()),
         };
         let duo = Duo::new(shared.http.clone(), access, shared.pace.clone());

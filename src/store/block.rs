@@ -51,7 +51,9 @@ fn compress(plain: &[u8]) -> std::io::Result<Vec<u8>> {
     }
     COMPRESSOR.with_borrow_mut(|compressor| {
         if compressor.is_none() {
-            *compressor = Some(Compressor::new(LEVEL)?);
+            let mut new = Compressor::new(LEVEL)?;
+            new.include_checksum(true)?;
+            *compressor = Some(new);
         }
         match compressor {
             Some(compressor) => compressor.compress(plain),

@@ -18,6 +18,8 @@ pub struct AccountRef {
     pub name: String,
     /// The integration key its requests are signed with.
     pub integration_key: String,
+    /// Where it is reached; tells a rotated key from another organization under an old name.
+    pub api_hostname: String,
     /// The child account's own id, when the key is an Accounts API key.
     pub child: Option<String>,
 }
@@ -40,7 +42,7 @@ pub struct Feed {
 }
 
 /// Finds or makes the account and its log. An account keeps its records when its key is rotated
-/// (same name) and when it is renamed (same key). A child account is known by its own id alone:
+/// (same name and hostname) and when it is renamed (same key). A child account is known by its own id alone:
 /// another one that comes under the name of an old one begins anew.
 pub(super) fn register(
     connection: &Connection,
@@ -57,8 +59,8 @@ pub(super) fn register(
         .optional()?;
     let by_name: Option<i64> = connection
         .query_row(
-            "SELECT id FROM account WHERE name = ?1 AND child = ?2",
-            [account.name.as_str(), child],
+            "SELECT id FROM account WHERE name = ?1 AND child = ?2 AND api_hostname = ?3",
+            [account.name.as_str(), child, account.api_hostname.as_str()],
             |row| row.get(0),
         )
         .optional()?;
@@ -73,16 +75,18 @@ pub(super) fn register(
     let number = match known {
         Some(number) => {
             connection.execute(
-                "UPDATE account SET name = ?2, integration_key = ?3, child = ?4
-                 WHERE id = ?1 AND (name <> ?2 OR integration_key <> ?3 OR child <> ?4)",
-                params![number, account.name, account.integration_key, child],
+                "UPDATE account SET name = ?2, integration_key = ?3, child = ?4, api_hostname = ?5
+                 WHERE id = ?1 AND (name, integration_key, child, api_hostname)
+                                   <> (?2, ?3, ?4, ?5)",
+                params![number, account.name, account.integration_key, child, account.api_hostname],
             )?;
             number
         }
         None => {
             connection.execute(
-                "INSERT INTO account (name, integration_key, child) VALUES (?1, ?2, ?3)",
-                params![account.name, account.integration_key, child],
+                "INSERT INTO account (name, integration_key, child, api_hostname)
+                 VALUES (?1, ?2, ?3, ?4)",
+                params![account.name, account.integration_key, child, account.api_hostname],
             )?;
             connection.last_insert_rowid()
         }

@@ -1,6 +1,7 @@
 //! Takes records out: those older than they are kept, and those of an account that is removed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -14,8 +15,13 @@ use crate::base::units::DAY_MILLIS;
 const AT_ONCE: usize = 5_000;
 
 impl Writer {
-    /// Removes records older than `before`; tells how many.
-    pub fn expire(&mut self, before: UnixMillis) -> Result<u64, StoreError> {
+    /// Removes records that have been kept for `keep`; tells how many. Time is counted to where
+    /// collection has got to, which goes by Duo's clock: a wrong clock here removes nothing early.
+    pub fn expire(&mut self, keep: Duration) -> Result<u64, StoreError> {
+        let reached: Option<i64> =
+            self.connection.query_row("SELECT max(reached) FROM feed", [], |row| row.get(0))?;
+        let Some(reached) = reached else { return Ok(0) };
+        let before = UnixMillis::now().min(UnixMillis(reached)).minus(keep);
         let mut removed = 0;
         for feed in self.feeds(None)? {
             loop {

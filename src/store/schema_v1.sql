@@ -4,12 +4,13 @@ CREATE TABLE account (
     id              INTEGER PRIMARY KEY,
     name            TEXT NOT NULL UNIQUE,
     integration_key TEXT NOT NULL,
+    api_hostname    TEXT NOT NULL,
     child           TEXT NOT NULL DEFAULT ''   -- a child account's own id; '' for an ordinary account
 );
 
 -- One log of one account.
 CREATE TABLE feed (
-    id             INTEGER PRIMARY KEY,
+    id             INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice
     account        INTEGER NOT NULL REFERENCES account (id),
     log_type       TEXT NOT NULL,
     position       TEXT,                       -- JSON; see status/position.rs
@@ -57,7 +58,7 @@ CREATE INDEX event_by_user ON event (user) WHERE user IS NOT NULL;
 
 -- Raw records, compressed together.
 CREATE TABLE block (
-    id      INTEGER PRIMARY KEY,
+    id      INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice, so a reader cannot mistake one
     feed    INTEGER NOT NULL,
     records INTEGER NOT NULL,
     newest  INTEGER NOT NULL,

@@ -578,6 +578,53 @@ fn a_clock_that_is_hours_wrong_and_then_set_loses_nothing() {
     }
 }
 
+#[test]
+fn an_empty_page_between_others_loses_nothing_even_where_duo_does_not_count() {
+    let mut world = World::single();
+    world.page_sizes = pages_of(10);
+    let lab = Lab::new(world);
+    fill(&lab, 55, 10 * DAY);
+    lab.inject(Rule::new(Fault::EmptyPageWithOffset).on(TRUST_MONITOR).after(1).times(1));
+    lab.collect();
+    lab.assert_log_complete(LogType::TrustMonitor);
+}
+
+#[test]
+fn the_older_signatures_collect_as_well() {
+    for signature in ["v2-sha512", "v2-sha1"] {
+        let lab = lab_with_history(20);
+        lab.change_settings("[network]", &format!("signature = \"{signature}\"\n\n[network]"));
+        lab.run_collect();
+        lab.assert_complete();
+    }
+}
+
+#[test]
+fn another_organization_under_an_old_name_is_read_from_its_beginning() {
+    let other = lab_with_history(30);
+    let lab = lab_with_history(20);
+    lab.collect();
+    let (own_host, other_host) = (lab.api_hostname(), other.api_hostname());
+    // By hand: the same name, another hostname and key.
+    lab.change_settings(&own_host, &other_host);
+    lab.change_settings(INTEGRATION_KEY, OTHER_KEY);
+    other.world(|world| {
+        let organisation = world.organisation_mut(INTEGRATION_KEY);
+        organisation.integration_key = OTHER_KEY.into();
+    });
+    std::fs::copy(other.home.config.join("ca.pem"), lab.home.config.join("ca.pem")).unwrap();
+    lab.run_collect();
+    let log_type = LogType::Authentication;
+    assert_same(
+        &lab.stored_of(ACCOUNT, log_type),
+        &other.served_of(OTHER_KEY, log_type),
+        "the other organization",
+    );
+}
+
+/// A key of another organization.
+const OTHER_KEY: &str = "DIOTHER0EXAMPLE00001";
+
 /// What a log's collection has done.
 #[track_caller]
 fn of(numbers: &[FeedProgress], log_type: LogType) -> &FeedProgress {

@@ -16,6 +16,7 @@ mod floors;
 mod keychain;
 #[cfg(unix)]
 mod killing;
+mod proxy;
 mod random_histories;
 #[cfg(target_os = "linux")]
 mod secrecy;
