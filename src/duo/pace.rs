@@ -11,13 +11,12 @@
 //! of `duo_client_python` (number 101: 2 to 300 calls a minute, by kind).
 //!
 //! The memory file: absent or unreadable means starting politely from nothing, since only speed is
-//! lost; a temporary file left by a crash is overwritten by the next save.
+//! lost; a temporary file left by a crash is removed by a later save.
 
 mod lane;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +24,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Problem, UnixMillis};
+use crate::base::{Problem, UnixMillis, files};
 
 use lane::Lane;
 
@@ -199,25 +198,11 @@ fn merged(theirs: BTreeMap<String, Lane>, ours: BTreeMap<String, Lane>) -> BTree
     lanes
 }
 
-/// Temporary file beside the target, then rename. The loss of this file costs only speed, so it is
-/// not synced.
 fn write(file: &Path, memory: &Memory) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options
-        .open(&temporary)
-        .and_then(|mut target| target.write_all(&serde_json::to_vec(memory)?))
-        .and_then(|()| std::fs::rename(&temporary, file));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
+    if let Some(folder) = file.parent() {
+        files::create_private_dir(folder)?;
     }
-    written
+    files::replace(file, &serde_json::to_vec_pretty(memory)?)
 }
 
 #[cfg(test)]

@@ -5,18 +5,12 @@
 //! a second is always read from its beginning, so that equal records in it can be counted.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use crate::base::{UnixMillis, UnixSecs};
+pub use crate::duo::logs::SETTLE;
+pub use crate::settings::HISTORY_LIMIT as OLDEST;
 use crate::status::Position;
 use crate::store::{Gap, GapKind};
-
-/// New records appear about this late at Duo, on purpose, so that repeated calls agree.
-/// Source: <https://duo.com/docs/adminapi#authentication-logs>.
-pub const SETTLE: Duration = Duration::from_secs(120);
-
-/// Duo gives at most 180 days; exactly 180, computed on this side, may already be too old.
-pub const OLDEST: Duration = Duration::from_secs(179 * 86_400);
 
 /// Marks, among the places visited, those asked for twice.
 const AGAIN: &str = "again ";
