@@ -151,7 +151,7 @@ fn log_outcome(feed: &FeedProgress) -> LogOutcome {
 }
 
 /// Listens from now on; the future ends when a person or the system asks the program to end.
-fn listen_for_stop() -> impl Future<Output = ()> + Send + 'static {
+pub(super) fn listen_for_stop() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::account::check_line;
+use super::collect::listen_for_stop;
 use super::phrases::{counted, number};
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
@@ -58,6 +59,7 @@ pub fn run(demo: &Demo, verbose: u8) -> Done {
 }
 
 async fn serve(address: std::net::SocketAddr, folder: &Folder) -> Done {
+    let stop_asked = listen_for_stop();
     let simulator = Simulator::start_on(World::demo(UnixMillis::now()), address)
         .await
         .map_err(|error| Problem::new("The look-alike could not start").because(error))?;
@@ -68,7 +70,7 @@ async fn serve(address: std::net::SocketAddr, folder: &Folder) -> Done {
     out::line(&format!("Secret key       {SECRET_KEY}"))?;
     out::line(&format!("CA file          {}", ca_file.display()))?;
     out::tell("Serving until stopped (Ctrl-C).");
-    let _ = tokio::signal::ctrl_c().await;
+    stop_asked.await;
     Ok(())
 }
 
