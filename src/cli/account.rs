@@ -311,18 +311,24 @@ async fn validate(
     Ok(report)
 }
 
-/// A check as people read it; the state in words and as a sign.
+/// A check as people read it: the state as a sign and in a word, the subject, what was found, and
+/// what to do next.
 pub fn check_line(check: &Check) -> String {
-    let sign = match check.state {
-        State::Pass => "\u{2713} pass   ",
+    let state = match check.state {
+        State::Pass => "\u{2713} pass",
         State::Warn => "! warning",
-        State::Fail => "\u{2717} failed ",
+        State::Fail => "\u{2717} failed",
         State::Skipped => "- skipped",
     };
-    let code = check.code.map_or(String::new(), |code| format!(" (code {code})"));
+    // Most sentences name the code themselves.
+    let code = check
+        .code
+        .map(|code| code.to_string())
+        .filter(|code| !check.detail.contains(code.as_str()))
+        .map_or(String::new(), |code| format!(" (code {code})"));
     let next =
-        check.next.as_ref().map_or(String::new(), |next| format!("\n             \u{2192} {next}"));
-    format!("  {sign} {}{code}{next}", check.detail)
+        check.next.as_ref().map_or(String::new(), |next| format!("\n{:14}\u{2192} {next}", ""));
+    format!("  {state:<10} {:<18} {}{code}{next}", check.id.title(), check.detail)
 }
 
 fn print_verdict(report: &Report) -> Result<(), Problem> {

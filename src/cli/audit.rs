@@ -70,7 +70,8 @@ pub fn run_audit(audit_args: &Audit, home: &Home) -> Done {
         for task in tasks(home, audit_args.account.as_deref(), &audit_args.log_types).await? {
             let result = audit(&task, since, until, |finding| {
                 if !audit_args.json {
-                    print_finding(finding);
+                    // Output that cannot be written shows again when the sum is.
+                    let _ = print_finding(finding);
                 }
             });
             match result.await {
@@ -188,7 +189,7 @@ pub fn no_account() -> Problem {
         .next("add one: duo-integrator account add --name N --integration-key K --api-hostname H")
 }
 
-fn print_finding(finding: &Finding) {
+fn print_finding(finding: &Finding) -> Result<(), Problem> {
     let day = finding.since.get(..10).unwrap_or(&finding.since);
     let verdict = match finding.state {
         Verdict::Complete => "complete".to_owned(),
@@ -203,12 +204,12 @@ fn print_finding(finding: &Finding) {
         }
     };
     let at_duo = finding.duo.map_or("?".to_owned(), number);
-    out::tell(&format!(
+    out::line(&format!(
         "{}  {:<19} {day}  {at_duo:>9} at Duo  {:>9} here  {verdict}",
         finding.account,
         finding.log_type.title(),
         number(finding.local)
-    ));
+    ))
 }
 
 fn sum_up(findings: &[Finding]) -> Done {

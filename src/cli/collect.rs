@@ -170,8 +170,23 @@ pub(super) fn listen_for_stop() -> impl Future<Output = ()> + Send + 'static {
             }
         }
     }
-    #[cfg(not(unix))]
-    async {
-        let _ = tokio::signal::ctrl_c().await;
+    #[cfg(windows)]
+    {
+        use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+        let (interrupt, close, logoff, shutdown) =
+            (ctrl_c(), ctrl_close(), ctrl_logoff(), ctrl_shutdown());
+        async move {
+            let (Ok(mut interrupt), Ok(mut close), Ok(mut logoff), Ok(mut shutdown)) =
+                (interrupt, close, logoff, shutdown)
+            else {
+                return std::future::pending().await;
+            };
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = close.recv() => {}
+                _ = logoff.recv() => {}
+                _ = shutdown.recv() => {}
+            }
+        }
     }
 }

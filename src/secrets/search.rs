@@ -51,7 +51,7 @@ impl<'a> Ways<'a> {
             .because(format!("{trouble}, and neither a credential file nor the environment has it"))
             .next(format!(
                 "give it in one of three ways: unlock the keychain and store it there with \
-                 \u{201c}duo-integrator account add\u{201d}; or as a systemd credential, \
+                 \u{201c}duo-integrator account add --secret-key-stdin\u{201d}; or as a systemd credential, \
                  LoadCredential={integration_key}:FILE; or in the environment variable \
                  {SECRET_VARIABLE}"
             )))

@@ -45,6 +45,10 @@ pub fn pack<'a>(records: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Vec<u
 }
 
 /// Compresses with a context of the thread's own: making one costs as much as a small block.
+#[allow(
+    clippy::missing_const_for_thread_local,
+    reason = "it is const; on some systems the macro hides that from the lint"
+)]
 fn compress(plain: &[u8]) -> std::io::Result<Vec<u8>> {
     thread_local! {
         static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };

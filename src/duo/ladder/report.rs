@@ -98,14 +98,14 @@ impl CheckId {
     /// The name as a person reads it.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Format => "Form of keys and hostname",
-            Self::Reach => "Duo can be reached",
-            Self::Tls => "Secure connection",
+            Self::Format => "Keys and hostname",
+            Self::Reach => "Reachability",
+            Self::Tls => "TLS",
             Self::Clock => "Clock",
             Self::Credentials => "Credentials",
-            Self::ReadInformation => "Permission to read information",
-            Self::ReadLog => "Permission to read logs",
-            Self::Excess => "No permissions beyond what is needed",
+            Self::ReadInformation => "Read information",
+            Self::ReadLog => "Read logs",
+            Self::Excess => "Excess permissions",
         }
     }
 }
