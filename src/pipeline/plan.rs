@@ -104,6 +104,14 @@ pub fn hold_back(position: &mut Position, start: UnixMillis, settled: UnixMillis
     }
 }
 
+/// Whether a window's start has moved to its end or beyond.
+pub fn is_past(position: &Position) -> bool {
+    match position {
+        Position::Window { from, until, .. } => until.is_some_and(|until| until <= *from),
+        Position::Since { .. } => false,
+    }
+}
+
 /// Goes on after Duo got stuck or forgot its cursor: from the newest time received. A gap when
 /// that is where the window already began, so that nothing could be gained.
 pub fn restart_window(position: &mut Position, stuck: bool) -> Option<Gap> {

@@ -20,7 +20,7 @@ use crate::duo::failure::{Failure, FailureKind, Reaction};
 use crate::duo::logs::{self, Paging, understand};
 use crate::record::LogType;
 use crate::status::{FeedError, FeedState, Position};
-use crate::store::{FeedId, Gap, Job, StoreError};
+use crate::store::{FeedId, Gap, GapKind, Job, StoreError};
 
 /// A window that ended this long before the settled present is followed by another at once.
 const SHORT_BY: Duration = Duration::from_secs(30);
@@ -181,7 +181,7 @@ impl Reading<'_> {
                                 break;
                             }
                         }
-                        _ => self.wait_or_give_up(failure, &mut attempt).await?,
+                        _ => self.wait_or_give_up(failure, &mut attempt, &mut pipe).await?,
                     }
                     continue;
                 }
@@ -216,8 +216,10 @@ impl Reading<'_> {
                 let gap = plan::restart_window(&mut position, true);
                 visited.clear();
                 self.note_gap(gap).await?;
-                let Position::Window { from, until, .. } = &position else { break };
-                if until.is_some_and(|until| until <= *from) {
+                if plan::is_past(&position) {
+                    // The end of the window is where Duo got stuck.
+                    position = Position::window(position.reached());
+                    self.settle_standing(&position).await?;
                     break;
                 }
             }
@@ -241,11 +243,18 @@ impl Reading<'_> {
                     if failure.reaction() == Reaction::ClampStart {
                         let oldest = oldest_by(&failure, self.duo.clock().now()).floor_secs();
                         if oldest > reading.from {
+                            let gap = (!self.first_run).then(|| Gap {
+                                since: reading.from.to_millis(),
+                                until: UnixMillis(oldest.to_millis().0 - 1),
+                                kind: GapKind::TooOld,
+                                missing: None,
+                            });
+                            self.note_gap(gap).await?;
                             reading = SinceReading::new(oldest);
                             continue;
                         }
                     }
-                    self.wait_or_give_up(failure, &mut attempt).await?;
+                    self.wait_or_give_up(failure, &mut attempt, &mut pipe).await?;
                     continue;
                 }
             };
@@ -263,14 +272,15 @@ impl Reading<'_> {
                 Next::Stuck => (false, Vec::new()),
             };
             more &= !past_end;
-            // Everything before the settled present has been shown; a second that is being looked
-            // beyond is not left behind before the answer is here.
-            let from = if more {
-                reading.from.min(asked_from.max(newest.unwrap_or(asked_from)))
+            // Everything before the settled present has been shown, and nothing behind it is taken for
+            // complete; a second that is being looked beyond is not left before the answer is here.
+            let settled = self.duo.clock().now().minus(plan::SETTLE).floor_secs().max(from);
+            let reached = if more {
+                reading.from.min(asked_from.max(newest.unwrap_or(asked_from))).min(settled)
             } else {
-                reading.from.max(self.duo.clock().now().minus(plan::SETTLE).floor_secs())
+                settled
             };
-            let position = Position::Since { from };
+            let position = Position::Since { from: reached };
             pipe.store(page, asked_from.to_millis(), &position, gaps, more).await?;
             if !more {
                 pipe.finish().await?;
@@ -284,8 +294,14 @@ impl Reading<'_> {
         self.duo.read_log(self.log_type, ask).await
     }
 
-    /// Waits before the next attempt, or gives the failure back when waiting is of no use.
-    async fn wait_or_give_up(&self, failure: Failure, attempt: &mut u32) -> Result<(), Trouble> {
+    /// Waits before the next attempt, or gives the failure back when waiting is of no use; then
+    /// everything received is stored first, so that nothing stored later covers up the failure.
+    async fn wait_or_give_up(
+        &self,
+        failure: Failure,
+        attempt: &mut u32,
+        pipe: &mut Pipe,
+    ) -> Result<(), Trouble> {
         *attempt += 1;
         let out_of_patience = match self.patience {
             Patience::Endless => false,
@@ -296,6 +312,7 @@ impl Reading<'_> {
             Patience::Attempts(attempts) => *attempt >= attempts,
         };
         if failure.reaction() != Reaction::Retry || out_of_patience {
+            pipe.finish().await?;
             return Err(Trouble::Duo(failure));
         }
         tracing::debug!(log = %self.log_type, attempt, problem = %failure.problem(), cause = %failure.chain, "trying again");
