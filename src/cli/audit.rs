@@ -77,7 +77,7 @@ pub fn run_audit(audit_args: &Audit, home: &Home) -> Done {
             match result.await {
                 Ok(found) => findings.extend(found),
                 Err(trouble) => {
-                    let error = trouble.feed_error(now);
+                    let error = trouble.feed_error(task.log_type, now);
                     out::tell(&format!(
                         "{}, {}: {}",
                         task.account.name, task.log_type, error.message
@@ -112,7 +112,9 @@ pub fn run_recollect(args: &Recollect, home: &Home) -> Done {
         for task in tasks(home, args.account.as_deref(), &args.log_types).await? {
             let (stored, state, error) = match recollect(&task, since, until).await {
                 Ok(stored) => (stored, FeedState::Current, None),
-                Err(trouble) => (0, trouble.state(), Some(trouble.feed_error(now).message)),
+                Err(trouble) => {
+                    (0, trouble.state(), Some(trouble.feed_error(task.log_type, now).message))
+                }
             };
             done.push(Recollected {
                 account: task.account.name.clone(),

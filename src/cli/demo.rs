@@ -255,9 +255,9 @@ async fn prove_by_counts(home: &Home, settings: &Settings) -> Result<(), Failed>
             .await
             .map_err(|why| Failed::Told(why.problem()))?;
         for task in tasks {
-            let findings = audit(&task, None, None, |_| {})
-                .await
-                .map_err(|trouble| Problem::new(trouble.feed_error(UnixMillis::now()).message))?;
+            let findings = audit(&task, None, None, |_| {}).await.map_err(|trouble| {
+                Problem::new(trouble.feed_error(task.log_type, UnixMillis::now()).message)
+            })?;
             let complete =
                 findings.iter().filter(|finding| finding.state == Verdict::Complete).count();
             let duo: u64 = findings.iter().filter_map(|finding| finding.duo).sum();

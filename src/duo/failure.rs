@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::base::Problem;
 use crate::net::Cause;
+use crate::record::LogType;
 
 /// One failed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,7 +183,29 @@ impl Failure {
     /// The failure as a person reads it.
     pub fn problem(&self) -> Problem {
         let (what, next) = words(self.kind);
+        // The library's name for a self-signed server, which no root can vouch for.
+        if self.chain.contains("CaUsedAsEndEntity") {
+            return Problem::new(what)
+                .because("it is an authority's own certificate, used for a server")
+                .next(
+                    "give that server a certificate signed by an authority, and name the \
+                     authority's certificate as ca_file in the section [network] of the settings",
+                );
+        }
         Problem::new(what).because(self.because()).next(next)
+    }
+
+    /// The words for one log: Trust Monitor is refused to most accounts, and that is normal.
+    pub fn problem_with(&self, log_type: LogType) -> Problem {
+        if self.kind == FailureKind::Forbidden && log_type == LogType::TrustMonitor {
+            return Problem::new("Duo does not allow Trust Monitor to this account")
+                .because(self.because())
+                .next(
+                    "nothing, if the plan lacks Trust Monitor, as most do; else tick \u{201c}Grant \
+                     read log\u{201d} in the Duo Admin Panel",
+                );
+        }
+        self.problem()
     }
 
     fn because(&self) -> String {

@@ -173,7 +173,7 @@ impl Counts {
             Ok(days) => Self::Read(days),
             Err(trouble) => Self::Unknown(match trouble.state() {
                 FeedState::NotAvailable => "Duo has no such log".to_owned(),
-                _ => trouble.feed_error(UnixMillis::now()).message,
+                _ => trouble.feed_error(task.log_type, UnixMillis::now()).message,
             }),
         }
     }

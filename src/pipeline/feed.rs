@@ -221,7 +221,9 @@ impl FeedTask {
     async fn tell(&self, result: &Result<(), Trouble>) {
         let (state, error) = match result {
             Ok(()) => (FeedState::Current, None),
-            Err(trouble) => (trouble.state(), Some(trouble.feed_error(UnixMillis::now()))),
+            Err(trouble) => {
+                (trouble.state(), Some(trouble.feed_error(self.log_type, UnixMillis::now())))
+            }
         };
         self.tracker.update(|numbers| {
             numbers.state = state;
@@ -230,8 +232,12 @@ impl FeedTask {
         });
         let Err(trouble) = result else { return };
         match trouble {
+            // Nothing a person would act on.
+            Trouble::Duo(failure) if state == FeedState::NotAvailable => {
+                tracing::info!(account = self.account.name, log = %self.log_type, cause = %failure.chain, "not available");
+            }
             Trouble::Duo(failure) => {
-                tracing::warn!(account = self.account.name, log = %self.log_type, problem = %failure.problem(), cause = %failure.chain, "not collected");
+                tracing::warn!(account = self.account.name, log = %self.log_type, problem = %failure.problem_with(self.log_type), cause = %failure.chain, "not collected");
             }
             Trouble::Store(error) => {
                 tracing::error!(account = self.account.name, log = %self.log_type, %error, "not stored");

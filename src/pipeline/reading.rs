@@ -42,10 +42,11 @@ impl From<StoreError> for Trouble {
 
 impl Trouble {
     /// The words and code for `status`.
-    pub fn feed_error(&self, at: UnixMillis) -> FeedError {
+    pub fn feed_error(&self, log_type: LogType, at: UnixMillis) -> FeedError {
         match self {
             Self::Duo(failure) => {
-                FeedError { code: failure.code, message: failure.problem().to_string(), at }
+                let message = failure.problem_with(log_type).to_string();
+                FeedError { code: failure.code, message, at }
             }
             Self::Store(error) => FeedError { code: None, message: error.to_string(), at },
         }
@@ -317,7 +318,7 @@ impl Reading<'_> {
         }
         tracing::debug!(log = %self.log_type, attempt, problem = %failure.problem(), cause = %failure.chain, "trying again");
         if *attempt >= 2 {
-            let error = Trouble::Duo(failure.clone()).feed_error(UnixMillis::now());
+            let error = Trouble::Duo(failure.clone()).feed_error(self.log_type, UnixMillis::now());
             self.tracker.update(|numbers| {
                 numbers.state = FeedState::Failing;
                 numbers.error = Some(error.clone());
