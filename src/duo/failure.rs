@@ -201,7 +201,7 @@ impl Failure {
             return Problem::new("Duo does not allow Trust Monitor to this account")
                 .because(self.because())
                 .next(
-                    "nothing, if the plan lacks Trust Monitor, as most do; else tick \u{201c}Grant \
+                    "nothing to do if the plan lacks Trust Monitor, as most do; else tick \u{201c}Grant \
                      read log\u{201d} in the Duo Admin Panel",
                 );
         }

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{IDLE_TIME_OUT, REQUEST_TIME_OUT};
 
 /// Bodies in memory at a time, from the first byte received until the last user is done with it.
-pub const BODIES: usize = 20;
+pub const BODIES: usize = 24;
 
 static ROOM: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(BODIES)));
 

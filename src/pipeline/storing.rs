@@ -14,12 +14,13 @@ use crate::base::Problem;
 use crate::platform::memory;
 use crate::store::{Job, StoreError, StoreFault, Stored, Writer};
 
-/// Pages that may wait for the store; beyond that, fetching waits.
-pub const WAITING: usize = 12;
+/// Pages that may wait for the store; beyond that, fetching waits. Twice what is committed
+/// together, so that the next pages get ready while a commit waits for the disk.
+pub const WAITING: usize = 2 * TOGETHER;
 
 /// Jobs committed together at most. A commit costs one wait for the disk whatever it holds, and
 /// an index page that many records fall into is written once for all of them.
-const TOGETHER: usize = 12;
+const TOGETHER: usize = 10;
 
 /// While a log is catching up, a commit waits this long for further pages to join it.
 const JOINING: Duration = Duration::from_millis(100);
