@@ -3,7 +3,7 @@
 //! Everything that can be done without the store is done here: ids, the distinct texts, the sums
 //! for the rollups, the compression. The writer then only looks up, inserts and commits.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use std::fmt;
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Texts that repeat, stored once and known by number.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 

@@ -1,6 +1,6 @@
 //! The one way into the store: pages of records and the positions after them, together.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
