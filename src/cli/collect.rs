@@ -155,18 +155,15 @@ pub(super) fn listen_for_stop() -> impl Future<Output = ()> + Send + 'static {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let [interrupt, terminate, hangup] = signals.map(signal);
+        // A hang-up is left alone: it ends the program, which loses nothing, unless nohup says no.
+        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
         async move {
-            let (Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)) =
-                (interrupt, terminate, hangup)
-            else {
+            let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
                 return std::future::pending().await;
             };
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
             }
         }
     }
