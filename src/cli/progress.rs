@@ -83,12 +83,7 @@ fn words(feed: &FeedProgress) -> String {
     let share = feed.share().unwrap_or(0.0);
     let elapsed = feed.started.elapsed();
     let pages = feed.requests as f64 / elapsed.as_secs_f64().max(0.1) * 60.0;
-    let left = if share > 0.01 {
-        let left = elapsed.mul_f64((1.0 - share) / share);
-        format!(" · about {} left", span(left))
-    } else {
-        String::new()
-    };
+    let left = feed.left().map_or(String::new(), |left| format!(" · about {} left", span(left)));
     format!(
         "{:.0} % · {} · {} pages/min{left}",
         share * 100.0,

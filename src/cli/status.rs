@@ -1,9 +1,11 @@
 //! `status`: how collection stands, for people and for scripts.
 
+use std::time::Duration;
+
 use clap::Args;
 use serde::Serialize;
 
-use super::phrases::{ago, counted, number};
+use super::phrases::{ago, counted, number, span};
 use super::{Done, out};
 use crate::base::lock;
 use crate::base::{Home, UnixMillis};
@@ -53,8 +55,10 @@ struct LogReport {
     position: Option<String>,
     newest: Option<String>,
     lag_seconds: Option<i64>,
-    /// How much of the range being caught up with is done, by time.
+    /// While catching up: how much of the range is done, by time.
     percent: Option<f64>,
+    pages_per_minute: Option<f64>,
+    estimated_end: Option<String>,
     last_poll: Option<String>,
     error: Option<String>,
     code: Option<u32>,
@@ -134,6 +138,7 @@ fn accounts(settings: &Settings, known: &[FeedStatus], now: UnixMillis) -> Vec<A
 fn log_report(log_type: LogType, status: Option<&FeedStatus>, now: UnixMillis) -> LogReport {
     let text = |at: Option<UnixMillis>| at.map(|at| at.to_string());
     let reached = status.and_then(|status| status.reached);
+    let running = status.filter(|status| status.state == FeedState::CatchingUp);
     LogReport {
         log_type,
         state: status.map_or(FeedState::Waiting, |status| status.state),
@@ -145,22 +150,13 @@ fn log_report(log_type: LogType, status: Option<&FeedStatus>, now: UnixMillis) -
         position: text(reached),
         newest: text(status.and_then(|status| status.newest)),
         lag_seconds: reached.map(|reached| now.0.saturating_sub(reached.0).max(0) / 1000),
-        percent: status.and_then(percent),
+        percent: running.and_then(FeedStatus::share).map(|share| rounded(share * 100.0)),
+        pages_per_minute: running.and_then(FeedStatus::pages_per_minute).map(rounded),
+        estimated_end: text(running.and_then(FeedStatus::estimated_end)),
         last_poll: text(status.and_then(|status| status.last_poll)),
         error: status.and_then(|status| status.error.as_ref()).map(|error| error.message.clone()),
         code: status.and_then(|status| status.error.as_ref()).and_then(|error| error.code),
     }
-}
-
-/// By time: how far the newest record is into the range being read.
-fn percent(status: &FeedStatus) -> Option<f64> {
-    let (begins, until) = (status.begins?, status.catching_up_until?);
-    let newest = status.newest?.max(status.reached?);
-    let whole = until.0.saturating_sub(begins.0);
-    (whole > 0).then(|| {
-        let share = newest.0.saturating_sub(begins.0) as f64 / whole as f64;
-        (share.clamp(0.0, 1.0) * 1000.0).round() / 10.0
-    })
 }
 
 fn print_for_people(report: &Report, known: &[FeedStatus], now: UnixMillis) -> Done {
@@ -177,12 +173,7 @@ fn print_for_people(report: &Report, known: &[FeedStatus], now: UnixMillis) -> D
             let newest = status
                 .and_then(|status| status.newest)
                 .map_or(String::new(), |newest| format!(", newest {}", ago(newest, now)));
-            let share = match log.percent {
-                Some(percent) if log.state == FeedState::CatchingUp => {
-                    format!(" ({percent:.0} %)")
-                }
-                _ => String::new(),
-            };
+            let run = running_words(log, status, now);
             let late = match log.late {
                 0 => String::new(),
                 late => format!(", {} late", number(late)),
@@ -192,9 +183,9 @@ fn print_for_people(report: &Report, known: &[FeedStatus], now: UnixMillis) -> D
                 odd => format!(", {} not understood", number(odd)),
             };
             out::line(&format!(
-                "  {:<19} {:<14} {}{late}{odd}{newest}",
+                "  {:<19} {:<14} {}{late}{odd}{newest}{run}",
                 log.log_type.title(),
-                format!("{}{share}", log.state.title()),
+                log.state.title(),
                 counted(log.records, "record"),
             ))?;
             if let Some(error) = &log.error {
@@ -203,4 +194,23 @@ fn print_for_people(report: &Report, known: &[FeedStatus], now: UnixMillis) -> D
         }
     }
     Ok(())
+}
+
+/// Percent, pages a minute and the estimated end of a catching up, as the progress bar shows them.
+fn running_words(log: &LogReport, status: Option<&FeedStatus>, now: UnixMillis) -> String {
+    let Some(percent) = log.percent else { return String::new() };
+    let pages = log
+        .pages_per_minute
+        .map_or(String::new(), |pages| format!(", {} pages/min", number(pages as u64)));
+    let left = status
+        .and_then(FeedStatus::estimated_end)
+        .map(|end| u64::try_from(end.0.saturating_sub(now.0)).unwrap_or(0))
+        .map_or(String::new(), |left| {
+            format!(", about {} left", span(Duration::from_millis(left)))
+        });
+    format!(", {percent:.0} %{pages}{left}")
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
 }

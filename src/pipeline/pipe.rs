@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -167,6 +168,9 @@ impl Worker {
             if self.forward {
                 numbers.state = if more { FeedState::CatchingUp } else { FeedState::Current };
                 numbers.error = None;
+                if let (None, Some(newest)) = (numbers.first_page, newest) {
+                    numbers.first_page = Some((Instant::now(), newest));
+                }
                 if let Some((_, reached, until)) = &mut numbers.range {
                     *reached = if more { newest.unwrap_or(*reached) } else { *until };
                 }

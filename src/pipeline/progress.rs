@@ -1,7 +1,7 @@
 //! Numbers of a running collection, for progress bars and for the outcome of `collect --once`.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::base::UnixMillis;
 use crate::record::LogType;
@@ -26,6 +26,8 @@ pub struct FeedProgress {
     pub requests: u64,
     /// The range being caught up with: from, reached, until.
     pub range: Option<(UnixMillis, UnixMillis, UnixMillis)>,
+    /// When the first page was here, and its newest record: what lies before it took no time.
+    pub first_page: Option<(Instant, UnixMillis)>,
     /// What it is doing now.
     pub state: FeedState,
     /// What went wrong last.
@@ -43,6 +45,16 @@ impl FeedProgress {
         let whole = until.0.saturating_sub(from.0);
         (whole > 0)
             .then(|| (reached.0.saturating_sub(from.0) as f64 / whole as f64).clamp(0.0, 1.0))
+    }
+}
+
+impl FeedProgress {
+    /// How long catching up will take, if it goes on as it has.
+    pub fn left(&self) -> Option<Duration> {
+        let ((_, reached, until), (since, first)) = (self.range?, self.first_page?);
+        let done = reached.0.saturating_sub(first.0);
+        let left = until.0.saturating_sub(reached.0).max(0);
+        (done > 0).then(|| since.elapsed().mul_f64(left as f64 / done as f64))
     }
 }
 
@@ -75,6 +87,7 @@ impl Progress {
                 late: 0,
                 requests: 0,
                 range: None,
+                first_page: None,
                 state: FeedState::Waiting,
                 error: None,
                 started: Instant::now(),

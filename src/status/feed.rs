@@ -117,6 +117,49 @@ pub struct FeedStatus {
     pub last_poll: Option<UnixMillis>,
     /// Ranges that could not be read completely.
     pub gaps: u64,
+    /// The catching up that is under way.
+    pub run: Option<Run>,
     /// What went wrong last; `None` when the last attempt was fine.
     pub error: Option<FeedError>,
+}
+
+/// A log's catching up, from when and where it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// When it began.
+    pub began: UnixMillis,
+    /// The newest record of its first page: what lies before it took no time to read.
+    pub from: UnixMillis,
+    /// Pages read since.
+    pub pages: u64,
+}
+
+impl FeedStatus {
+    /// How much of the range being caught up with is done, by time, 0 to 1.
+    pub fn share(&self) -> Option<f64> {
+        let (from, until) = (self.reached?, self.catching_up_until?);
+        let newest = self.newest?.max(from);
+        let whole = until.0.saturating_sub(from.0);
+        let done = newest.0.saturating_sub(from.0);
+        (whole > 0).then(|| (done as f64 / whole as f64).clamp(0.0, 1.0))
+    }
+
+    /// Pages a minute since the catching up began.
+    pub fn pages_per_minute(&self) -> Option<f64> {
+        let run = self.run?;
+        let millis = self.last_poll?.0.saturating_sub(run.began.0);
+        // The first page marks the beginning.
+        (millis > 0 && run.pages > 1).then(|| (run.pages - 1) as f64 * 60_000.0 / millis as f64)
+    }
+
+    /// When the catching up will end, if it goes on as it has.
+    pub fn estimated_end(&self) -> Option<UnixMillis> {
+        let (run, newest, until) = (self.run?, self.newest?, self.catching_up_until?);
+        let last = self.last_poll?;
+        let spent = last.0.saturating_sub(run.began.0) as f64;
+        let done = newest.0.saturating_sub(run.from.0) as f64;
+        let left = until.0.saturating_sub(newest.0).max(0) as f64;
+        (done > 0.0 && spent > 0.0)
+            .then(|| UnixMillis(last.0.saturating_add((spent / done * left) as i64)))
+    }
 }

@@ -5,5 +5,5 @@
 mod feed;
 mod position;
 
-pub use feed::{FeedError, FeedState, FeedStatus};
+pub use feed::{FeedError, FeedState, FeedStatus, Run};
 pub use position::Position;

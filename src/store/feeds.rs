@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::error::StoreError;
 use crate::base::UnixMillis;
 use crate::record::LogType;
-use crate::status::{FeedError, FeedState, FeedStatus, Position};
+use crate::status::{FeedError, FeedState, FeedStatus, Position, Run};
 
 /// One log of one account, by its number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,7 +117,8 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
     let mut statement = connection.prepare(
         "SELECT a.name, a.integration_key, f.log_type, f.state, f.records, f.late,
                 f.not_understood, f.begins, f.reached, f.until, f.newest, f.last_poll, f.error,
-                (SELECT count(*) FROM gap g WHERE g.feed = f.id)
+                (SELECT count(*) FROM gap g WHERE g.feed = f.id),
+                f.run_began, f.run_from, f.run_pages
          FROM feed f JOIN account a ON a.id = f.account ORDER BY a.name, f.id",
     )?;
     let rows = statement.query_map([], |row| {
@@ -138,6 +139,10 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
             last_poll: millis(11)?,
             error: json(row, 12)?,
             gaps: count(row, 13)?,
+            run: match (millis(14)?, millis(15)?) {
+                (Some(began), Some(from)) => Some(Run { began, from, pages: count(row, 16)? }),
+                _ => None,
+            },
         }))
     })?;
     let mut statuses = Vec::new();

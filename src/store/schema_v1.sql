@@ -26,6 +26,9 @@ CREATE TABLE feed (
     last_poll      INTEGER,
     late_looked    INTEGER,                    -- when the trailing window was last read again
     tail           INTEGER,                    -- the block that small pages are added to
+    run_began      INTEGER,                    -- when it began to catch up; NULL when it does not
+    run_from       INTEGER,                    -- the newest record of its first page
+    run_pages      INTEGER NOT NULL DEFAULT 0, -- pages read since
     UNIQUE (account, log_type)
 );
 

@@ -502,9 +502,37 @@ fn update_feed(
             .execute(params![job.feed.0, to_json(position)?, position.reached().0, until])?;
     }
     if let Some((state, error)) = &job.standing {
+        note_run(tx, job, *state)?;
         let error = error.as_ref().map(to_json).transpose()?;
         tx.prepare_cached("UPDATE feed SET state = ?2, error = ?3 WHERE id = ?1")?
             .execute(params![job.feed.0, state.name(), error])?;
+    }
+    Ok(())
+}
+
+/// Keeps count of a log's catching up, so that its rate and end can be told.
+fn note_run(tx: &Connection, job: &Job, state: FeedState) -> Result<(), StoreError> {
+    match (state, &job.position, job.polled) {
+        (FeedState::CatchingUp, Some(position), Some(polled)) => {
+            tx.prepare_cached(
+                "UPDATE feed SET run_began = coalesce(run_began, ?2),
+                                 run_from = coalesce(run_from, ?3), run_pages = run_pages + 1
+                 WHERE id = ?1",
+            )?
+            .execute([
+                job.feed.0,
+                polled.0,
+                job.batch.newest().unwrap_or(position.reached()).0,
+            ])?;
+        }
+        (FeedState::Current, ..) => {
+            tx.prepare_cached(
+                "UPDATE feed SET run_began = NULL, run_from = NULL, run_pages = 0
+                 WHERE id = ?1 AND run_began IS NOT NULL",
+            )?
+            .execute([job.feed.0])?;
+        }
+        _ => {}
     }
     Ok(())
 }

@@ -3,12 +3,14 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use duo_integrator::base::UnixMillis;
 use duo_integrator::base::units::DAY_MILLIS;
 use duo_integrator::record::LogType;
 use duo_integrator::simulator::{
-    INTEGRATION_KEY, Permissions, Published, SECRET_KEY, World, bulk_authentication, invent,
+    Fault, INTEGRATION_KEY, Permissions, Published, Rule, SECRET_KEY, World, bulk_authentication,
+    invent,
 };
 use serde_json::Value;
 
@@ -153,6 +155,33 @@ fn one_round_tells_its_numbers_and_a_second_one_finds_nothing_new() {
     }
     let told = lab.run_collect();
     assert_eq!(told.out.lines().count(), 6, "{}", told.out);
+}
+
+#[test]
+fn status_tells_how_far_catching_up_is_how_fast_and_when_it_ends() {
+    let mut world = World::single();
+    let until = this_second().0 - 600_000;
+    let made =
+        bulk_authentication(3, 30_000, UnixMillis(until - 30 * 86_400_000), UnixMillis(until));
+    world.publish_many(INTEGRATION_KEY, LogType::Authentication, made);
+    world.page_sizes.max = 100;
+    let lab = Lab::new(world);
+    lab.inject(Rule::new(Fault::Hang(Duration::from_millis(40))).after(5));
+    let collector = Collector::start(lab.command(&["collect"]), &lab);
+    let authentication = || {
+        let status = lab.run(&["status", "--json"]).exits(0).json();
+        status.pointer("/accounts/0/log_types/0").cloned().unwrap_or_default()
+    };
+    collector.wait_until("status tells the end", || authentication()["estimated_end"].is_string());
+    let log = authentication();
+    assert_eq!(log["state"], "catching_up");
+    let percent = log["percent"].as_f64().unwrap();
+    assert!(percent > 0.0 && percent < 100.0, "{log}");
+    assert!(log["pages_per_minute"].as_f64().unwrap() > 0.0, "{log}");
+    let ends = UnixMillis::parse_rfc3339(log["estimated_end"].as_str().unwrap()).unwrap();
+    assert!((ends.0 - UnixMillis::now().0).abs() < 600_000, "{log}");
+    let words = lab.run(&["status"]).exits(0).out;
+    assert!(words.contains("pages/min") && words.contains("left"), "{words}");
 }
 
 #[test]
