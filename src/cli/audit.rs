@@ -21,15 +21,8 @@ pub struct Audit {
     /// Up to this time; by default now
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     until: Option<String>,
-    /// Only this account
-    #[arg(long, value_name = "NAME")]
-    account: Option<String>,
-    /// Only this log; may be given several times
-    #[arg(long = "log-type", value_name = "T")]
-    log_types: Vec<LogType>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    scope: Scope,
 }
 
 #[derive(Args)]
@@ -40,6 +33,13 @@ pub struct Recollect {
     /// Up to this time
     #[arg(long, value_name = "T", allow_hyphen_values = true)]
     until: String,
+    #[command(flatten)]
+    scope: Scope,
+}
+
+/// Which logs, and how to tell.
+#[derive(Args)]
+struct Scope {
     /// Only this account
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
@@ -67,9 +67,9 @@ pub fn run_audit(audit_args: &Audit, home: &Home) -> Done {
     let until = when(audit_args.until.as_deref(), now)?;
     let findings = block_on(async {
         let mut findings = Vec::new();
-        for task in tasks(home, audit_args.account.as_deref(), &audit_args.log_types).await? {
+        for task in tasks(home, &audit_args.scope).await? {
             let result = audit(&task, since, until, |finding| {
-                if !audit_args.json {
+                if !audit_args.scope.json {
                     // Output that cannot be written shows again when the sum is.
                     let _ = print_finding(finding);
                 }
@@ -90,7 +90,7 @@ pub fn run_audit(audit_args: &Audit, home: &Home) -> Done {
         }
         Ok::<_, Failed>(findings)
     })??;
-    if audit_args.json {
+    if audit_args.scope.json {
         out::json(&findings)?;
     } else {
         sum_up(&findings)?;
@@ -109,7 +109,7 @@ pub fn run_recollect(args: &Recollect, home: &Home) -> Done {
     }
     let done = block_on(async {
         let mut done = Vec::new();
-        for task in tasks(home, args.account.as_deref(), &args.log_types).await? {
+        for task in tasks(home, &args.scope).await? {
             let (stored, state, error) = match recollect(&task, since, until).await {
                 Ok(stored) => (stored, FeedState::Current, None),
                 Err(trouble) => {
@@ -126,7 +126,7 @@ pub fn run_recollect(args: &Recollect, home: &Home) -> Done {
         }
         Ok::<_, Failed>(done)
     })??;
-    if args.json {
+    if args.scope.json {
         out::json(&done)?;
     } else {
         for log in &done {
@@ -148,11 +148,7 @@ fn when(text: Option<&str>, now: UnixMillis) -> Result<Option<UnixMillis>, Faile
 }
 
 /// The logs asked for. Works beside a running collector: the store keeps writers apart.
-async fn tasks(
-    home: &Home,
-    account: Option<&str>,
-    log_types: &[LogType],
-) -> Result<Vec<FeedTask>, Failed> {
+async fn tasks(home: &Home, scope: &Scope) -> Result<Vec<FeedTask>, Failed> {
     let settings = Settings::load(home)?;
     if settings.accounts.is_empty() {
         return Err(no_account().into());
@@ -173,10 +169,10 @@ async fn tasks(
         }
     }
     tasks.retain(|task| {
-        account.is_none_or(|name| task.account.name == name)
-            && (log_types.is_empty() || log_types.contains(&task.log_type))
+        scope.account.as_ref().is_none_or(|name| task.account.name == *name)
+            && (scope.log_types.is_empty() || scope.log_types.contains(&task.log_type))
     });
-    if let (true, Some(name)) = (tasks.is_empty(), account) {
+    if let (true, Some(name)) = (tasks.is_empty(), &scope.account) {
         return Err(Failed::Told(
             Problem::new(format!("There is no account named \u{201c}{name}\u{201d}"))
                 .next("duo-integrator account list shows the names"),
