@@ -238,7 +238,7 @@ fn run_remove(remove: &Remove, home: &Home) -> Done {
     let mut said = vec!["its settings".to_owned()];
     match secrets::forget(&account.integration_key) {
         Ok(()) => said.push("its secret key".to_owned()),
-        Err(problem) => out::tell(&format!("warning: {problem}")),
+        Err(problem) => out::warn(&problem),
     }
     if !remove.keep_records && home.store_file().exists() {
         let (mut writer, _) = Writer::open(&home.store_file()).map_err(|error| error.problem)?;

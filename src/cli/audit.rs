@@ -155,7 +155,7 @@ async fn tasks(home: &Home, scope: &Scope) -> Result<Vec<FeedTask>, Failed> {
     }
     let (shared, told) = sources::open(home, &settings, &Progress::default(), true).await?;
     if let Some(told) = told {
-        out::tell(&format!("warning: {told}"));
+        out::warn(&told);
     }
     let mut tasks = Vec::new();
     for of in &settings.accounts {

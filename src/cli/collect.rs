@@ -8,8 +8,8 @@ use super::audit::no_account;
 use super::phrases::counted;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
+use crate::base::Home;
 use crate::base::lock::{Busy, HomeLock};
-use crate::base::{Home, Problem};
 use crate::pipeline::engine::{collect_forever, collect_once};
 use crate::pipeline::{FeedProgress, Progress};
 use crate::record::LogType;
@@ -64,7 +64,6 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         out::tell(&format!("note: {note}"));
     }
     let progress = Progress::default();
-    let tell = |problem: &Problem| out::tell(&format!("warning: {problem}"));
     if !collect.once {
         let (_lock, result) = block_on(async {
             // Whoever holds the lock can be asked to stop.
@@ -77,7 +76,7 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
                 let _ = stop.send(true);
             });
             let result =
-                collect_forever(home, &progress, collect.unsafe_poll_interval, stopping, tell);
+                collect_forever(home, &progress, collect.unsafe_poll_interval, stopping, out::warn);
             Ok::<_, Failed>((lock, result.await))
         })??;
         return Ok(result?);
@@ -87,7 +86,7 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         let lock = take_lock(home)?;
         let _bars = (!collect.json).then(|| ProgressBars::start(&progress));
         let feeds = tokio::select! {
-            done = collect_once(home, &settings, &progress, collect.unsafe_poll_interval, tell) => {
+            done = collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn) => {
                 done.map(Some)
             }
             () = stop_asked => Ok(None),

@@ -160,8 +160,7 @@ async fn validate(home: &Home, settings: &Settings) -> Result<(), Problem> {
 async fn collect(home: &Home, settings: &Settings) -> Result<(), Problem> {
     let progress = Progress::default();
     let bars = ProgressBars::start(&progress);
-    let tell = |problem: &Problem| out::tell(&format!("warning: {problem}"));
-    let feeds = collect_once(home, settings, &progress, true, tell).await?;
+    let feeds = collect_once(home, settings, &progress, true, out::warn).await?;
     drop(bars);
     for feed in &feeds {
         out::line(&format!(

@@ -22,6 +22,11 @@ pub fn tell(text: &str) {
     eprintln!("{text}");
 }
 
+/// Warns the person at the terminal.
+pub fn warn(problem: &Problem) {
+    tell(&format!("warning: {problem}"));
+}
+
 /// Writes a line of data.
 pub fn line(text: &str) -> Result<(), Problem> {
     let mut out = io::stdout().lock();

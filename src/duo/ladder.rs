@@ -22,7 +22,7 @@ use serde::de::IgnoredAny;
 
 use super::client::{Access, Ask, Duo};
 use super::failure::{Failure, FailureKind};
-use super::logs::{Endpoint, Paging, endpoint};
+use super::logs::{Endpoint, Paging, SETTLE, endpoint};
 use super::pace::Pace;
 use super::sign::Scheme;
 use crate::base::{Secret, retry};
@@ -216,10 +216,7 @@ fn admin_credentials(
         Err(failure) if failure.kind == FailureKind::Forbidden => {
             Check::pass(id, failure.code, "Duo accepts the keys")
         }
-        Err(failure) if failure.kind == FailureKind::ClockWrong => {
-            return clock_refused(failure, report, observe);
-        }
-        Err(failure) => Check::failed(id, failure),
+        Err(failure) => return credentials_refused(failure, report, observe),
     };
     let goes_on = check.state == State::Pass;
     report.add(check, observe);
@@ -246,14 +243,24 @@ fn accounts_credentials(
                         or remove kind = \"accounts\" if this is an Admin API application";
             Check::fail(id, failure.code, detail, next)
         }
-        Err(failure) if failure.kind == FailureKind::ClockWrong => {
-            return clock_refused(failure, report, observe);
-        }
-        Err(failure) => Check::failed(id, failure),
+        Err(failure) => return credentials_refused(failure, report, observe),
     };
     let goes_on = check.state == State::Pass;
     report.add(check, observe);
     goes_on
+}
+
+/// Anything that does not prove the keys stops the climb.
+fn credentials_refused(
+    failure: &Failure,
+    report: &mut Report,
+    observe: &mut impl FnMut(&Check),
+) -> bool {
+    if failure.kind == FailureKind::ClockWrong {
+        return clock_refused(failure, report, observe);
+    }
+    report.add(Check::failed(CheckId::Credentials, failure), observe);
+    false
 }
 
 /// Duo refused even its own time: what the clock check said before was too friendly.
@@ -271,7 +278,7 @@ fn short_ask(endpoint: &Endpoint, duo: &Duo) -> Ask {
     let now = duo.clock().now();
     match endpoint.paging {
         Paging::Cursor { .. } => {
-            let until = now.minus(endpoint.settles);
+            let until = now.minus(SETTLE);
             Ask::Window { from: until.minus(LOOK_BACK), until, cursor: None, limit: 1 }
         }
         Paging::Since => Ask::Since { from: now.minus(LOOK_BACK).floor_secs() },

@@ -17,7 +17,6 @@ use crate::duo::client::Ask;
 use crate::duo::logs::{self, Paging, understand};
 use crate::record::LogType;
 use crate::status::{FeedState, Position};
-use crate::store::{Feed, FeedId};
 
 /// Attempts before an audit gives up on a question.
 const ATTEMPTS: u32 = 5;
@@ -66,7 +65,7 @@ pub async fn audit(
     until: Option<UnixMillis>,
     mut found: impl FnMut(&Finding),
 ) -> Result<Vec<Finding>, Trouble> {
-    let feed = register(task).await?;
+    let feed = task.storing.register(&task.account, task.log_type).await?;
     task.meet_clock(Patience::Attempts(ATTEMPTS)).await?;
     let now = task.duo.clock().now();
     // Beyond where collection has got to, nothing can be missing yet.
@@ -82,7 +81,7 @@ pub async fn audit(
     // Where the days that are proven complete, without one in between that is not, begin.
     let mut proven_from = None;
     for (from, to) in days(since, until) {
-        let local = count_here(task, feed.id, from, to).await?;
+        let local = task.count_here(feed.id, from, to).await?;
         let (duo, note) = match &counts {
             Counts::ByDuo => match task.duo.count(task.log_type, from, to).await {
                 Ok(count) => (count, None),
@@ -100,7 +99,7 @@ pub async fn audit(
         let mut fetched = 0;
         if state == Verdict::Missing {
             recollect(task, from, to).await?;
-            fetched = count_here(task, feed.id, from, to).await?.saturating_sub(local);
+            fetched = task.count_here(feed.id, from, to).await?.saturating_sub(local);
         }
         if duo.is_some_and(|duo| duo <= local + fetched) {
             // A gap may reach over many days.
@@ -132,7 +131,7 @@ pub async fn recollect(
     since: UnixMillis,
     until: UnixMillis,
 ) -> Result<u64, Trouble> {
-    let feed = register(task).await?;
+    let feed = task.storing.register(&task.account, task.log_type).await?;
     task.meet_clock(Patience::Attempts(ATTEMPTS)).await?;
     let now = task.duo.clock().now();
     let reached = feed.position.as_ref().map_or(since, Position::reached);
@@ -141,12 +140,12 @@ pub async fn recollect(
     if until < since {
         return Ok(0);
     }
-    let before = count_here(task, feed.id, since, until).await?;
+    let before = task.count_here(feed.id, since, until).await?;
     let purpose = Purpose::Again { until };
     task.reading(&feed, purpose, reached, false, Patience::Attempts(ATTEMPTS))
         .run(Position::window(since))
         .await?;
-    Ok(count_here(task, feed.id, since, until).await?.saturating_sub(before))
+    Ok(task.count_here(feed.id, since, until).await?.saturating_sub(before))
 }
 
 /// How Duo's number of records is found.
@@ -262,20 +261,6 @@ fn days(since: UnixMillis, until: UnixMillis) -> Vec<(UnixMillis, UnixMillis)> {
 /// Duo wants the end after the start.
 fn after(since: UnixMillis, until: UnixMillis) -> UnixMillis {
     until.max(UnixMillis(since.0 + 1))
-}
-
-async fn register(task: &FeedTask) -> Result<Feed, Trouble> {
-    let (account, log_type) = (task.account.clone(), task.log_type);
-    Ok(task.storing.call(move |writer| writer.register(&account, log_type)).await?)
-}
-
-async fn count_here(
-    task: &FeedTask,
-    feed: FeedId,
-    since: UnixMillis,
-    until: UnixMillis,
-) -> Result<u64, Trouble> {
-    Ok(task.storing.call(move |writer| writer.count(feed, since, until)).await?)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::sources::{self, NoSource, Shared};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::settings::{Account, AccountKind, Settings};
 use crate::status::{FeedError, FeedState};
-use crate::store::{self, AccountRef, Job};
+use crate::store::{self, AccountRef};
 
 /// Failed attempts in a row before `--once` gives a log up: about a minute at an ordinary pace.
 const ATTEMPTS: u32 = 7;
@@ -225,24 +225,13 @@ async fn note_no_source(account: &Account, shared: &Shared, why: &NoSource) {
         NoSource::Problem(_) => (None, FeedState::Failing),
     };
     let error = FeedError { code, message: problem.to_string(), at: UnixMillis::now() };
-    let whose = AccountRef {
-        name: account.name.clone(),
-        integration_key: account.integration_key.clone(),
-        api_hostname: account.api_hostname.clone(),
-        child: None,
-    };
+    let whose = sources::account_ref(account);
     for log_type in account.log_types.iter().copied() {
-        let (error, whose) = (error.clone(), whose.clone());
         shared.progress.track(&account.name, log_type).update(|numbers| {
             numbers.state = state;
             numbers.error = Some(error.clone());
         });
-        let noted = shared.storing.call(move |writer| {
-            let feed = writer.register(&whose, log_type)?;
-            let mut job = Job::new(feed.id);
-            job.standing = Some((state, Some(error)));
-            writer.commit(&[job]).map(|_| ())
-        });
+        let noted = shared.storing.note_standing(&whose, log_type, state, Some(error.clone()));
         if let Err(error) = noted.await {
             tracing::warn!(%error, "the standing could not be written down");
         }

@@ -16,7 +16,7 @@ use crate::duo::client::Duo;
 use crate::duo::logs::{self, Paging};
 use crate::record::LogType;
 use crate::status::{FeedState, Position};
-use crate::store::{AccountRef, Feed, Job, StoreFault};
+use crate::store::{AccountRef, Feed, FeedId, Job, StoreError, StoreFault};
 
 /// A log that Duo refuses is tried again this often.
 const DENIED_AGAIN: Duration = Duration::from_secs(3600);
@@ -86,8 +86,7 @@ impl FeedTask {
     }
 
     async fn collect(&self, patience: Patience, look_late: bool) -> Result<(), Trouble> {
-        let (account, log_type) = (self.account.clone(), self.log_type);
-        let feed = self.storing.call(move |writer| writer.register(&account, log_type)).await?;
+        let feed = self.storing.register(&self.account, self.log_type).await?;
         self.meet_clock(patience).await?;
         let now = self.duo.clock().now();
         let position = feed.position.clone().unwrap_or_else(|| self.beginning(now));
@@ -142,9 +141,17 @@ impl FeedTask {
         let Ok(Some(at_duo)) = self.duo.count(self.log_type, from, until).await else {
             return Ok(false);
         };
-        let id = feed.id;
-        let here = self.storing.call(move |writer| writer.count(id, from, until)).await?;
-        Ok(at_duo <= here)
+        Ok(at_duo <= self.count_here(feed.id, from, until).await?)
+    }
+
+    /// Records stored in a range of time, both ends inclusive.
+    pub(super) async fn count_here(
+        &self,
+        feed: FeedId,
+        from: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<u64, StoreError> {
+        self.storing.call(move |writer| writer.count(feed, from, until)).await
     }
 
     async fn note_late_look(&self, feed: &Feed) -> Result<(), Trouble> {
@@ -243,16 +250,7 @@ impl FeedTask {
                 tracing::error!(account = self.account.name, log = %self.log_type, %error, "not stored");
             }
         }
-        let (account, log_type) = (self.account.clone(), self.log_type);
-        let noted = self
-            .storing
-            .call(move |writer| {
-                let feed = writer.register(&account, log_type)?;
-                let mut job = Job::new(feed.id);
-                job.standing = Some((state, error));
-                writer.commit(&[job]).map(|_| ())
-            })
-            .await;
+        let noted = self.storing.note_standing(&self.account, self.log_type, state, error).await;
         if let Err(error) = noted
             && error.fault != StoreFault::Full
         {

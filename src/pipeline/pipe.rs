@@ -159,14 +159,12 @@ impl Worker {
         job.otherwise = otherwise;
         job.polled = Some(UnixMillis::now());
         job.gaps = gaps;
-        if self.forward {
-            let state = if more { FeedState::CatchingUp } else { FeedState::Current };
-            job.standing = Some((state, None));
-        }
+        let state = if more { FeedState::CatchingUp } else { FeedState::Current };
+        job.standing = self.forward.then_some((state, None));
         self.tracker.update(|numbers| {
             numbers.fetched += fetched;
             if self.forward {
-                numbers.state = if more { FeedState::CatchingUp } else { FeedState::Current };
+                numbers.state = state;
                 numbers.error = None;
                 if let (None, Some(newest)) = (numbers.first_page, newest) {
                     numbers.first_page = Some((Instant::now(), newest));

@@ -72,21 +72,9 @@ pub fn pace(settings: &Settings, memory: Option<PathBuf>) -> Result<Pace, Proble
 }
 
 /// The secret key of an account, from wherever it is kept.
-pub async fn secret_of(integration_key: &str) -> Result<Secret, Problem> {
+async fn secret_of(integration_key: &str) -> Result<Secret, Problem> {
     let key = integration_key.to_owned();
     Ok(unblock(move || secrets::find(&key)).await??.secret)
-}
-
-/// The API of an account (or, for an Accounts API key, of the parent).
-pub async fn duo_of(account: &Account, http: &HttpClient, pace: &Pace) -> Result<Duo, Problem> {
-    let access = Access {
-        integration_key: account.integration_key.clone(),
-        secret_key: secret_of(&account.integration_key).await?,
-        api_hostname: account.api_hostname.clone(),
-        scheme: account.signature,
-        child: None,
-    };
-    Ok(Duo::new(http.clone(), access, pace.clone()))
 }
 
 /// Everything to collect for an account: its logs, or those of each of its child accounts.
@@ -95,28 +83,26 @@ pub async fn feeds_of(
     settings: &Settings,
     shared: &Shared,
 ) -> Result<Vec<FeedTask>, NoSource> {
-    let duo = duo_of(account, &shared.http, &shared.pace).await.map_err(NoSource::Problem)?;
+    let access = Access {
+        integration_key: account.integration_key.clone(),
+        secret_key: secret_of(&account.integration_key).await.map_err(NoSource::Problem)?,
+        api_hostname: account.api_hostname.clone(),
+        scheme: account.signature,
+        child: None,
+    };
+    let duo = Duo::new(shared.http.clone(), access.clone(), shared.pace.clone());
     if account.kind == AccountKind::Admin {
-        let whose = AccountRef {
-            name: account.name.clone(),
-            integration_key: account.integration_key.clone(),
-            api_hostname: account.api_hostname.clone(),
-            child: None,
-        };
-        return Ok(feeds(account, &duo, &whose, shared));
+        return Ok(feeds(account, &duo, &account_ref(account), shared));
     }
-    let secret_key = secret_of(&account.integration_key).await.map_err(NoSource::Problem)?;
     let children = duo.children().await.map_err(NoSource::Duo)?;
     let mut taken: BTreeSet<String> =
         settings.accounts.iter().map(|account| account.name.clone()).collect();
     let mut tasks = Vec::new();
     for child in children.iter().filter(|child| is_wanted(account, child)) {
         let access = Access {
-            integration_key: account.integration_key.clone(),
-            secret_key: secret_key.clone(),
             api_hostname: child.api_hostname.clone(),
-            scheme: account.signature,
             child: Some(child.account_id.clone()),
+            ..access.clone()
         };
         let whose = AccountRef {
             name: child_name(child, &mut taken),
@@ -128,6 +114,16 @@ pub async fn feeds_of(
         tasks.extend(feeds(account, &duo, &whose, shared));
     }
     Ok(tasks)
+}
+
+/// How the store knows an account of the settings.
+pub fn account_ref(account: &Account) -> AccountRef {
+    AccountRef {
+        name: account.name.clone(),
+        integration_key: account.integration_key.clone(),
+        api_hostname: account.api_hostname.clone(),
+        child: None,
+    }
 }
 
 fn feeds(account: &Account, duo: &Duo, whose: &AccountRef, shared: &Shared) -> Vec<FeedTask> {

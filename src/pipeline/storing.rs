@@ -12,7 +12,9 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::base::Problem;
 use crate::platform::memory;
-use crate::store::{Job, StoreError, StoreFault, Stored, Writer};
+use crate::record::LogType;
+use crate::status::{FeedError, FeedState};
+use crate::store::{AccountRef, Feed, Job, StoreError, StoreFault, Stored, Writer};
 
 /// Pages that may wait for the store; beyond that, fetching waits. Twice what is committed
 /// together, so that the next pages get ready while a commit waits for the disk.
@@ -69,6 +71,33 @@ impl Storing {
         // A store that is gone shows when the answer is awaited.
         let _ = self.requests.send(Request::Commit(Box::new(job), answer)).await;
         Committing(committing)
+    }
+
+    /// Finds or makes an account's log.
+    pub async fn register(
+        &self,
+        account: &AccountRef,
+        log_type: LogType,
+    ) -> Result<Feed, StoreError> {
+        let account = account.clone();
+        self.call(move |writer| writer.register(&account, log_type)).await
+    }
+
+    /// Writes down what a log's collection is doing.
+    pub async fn note_standing(
+        &self,
+        account: &AccountRef,
+        log_type: LogType,
+        state: FeedState,
+        error: Option<FeedError>,
+    ) -> Result<(), StoreError> {
+        let account = account.clone();
+        self.call(move |writer| {
+            let mut job = Job::new(writer.register(&account, log_type)?.id);
+            job.standing = Some((state, error));
+            writer.commit(&[job]).map(|_| ())
+        })
+        .await
     }
 
     /// Runs something else on the store's thread, between commits.

@@ -38,8 +38,6 @@ pub struct Endpoint {
     pub max_limit: u32,
     /// Whether the order can be asked for.
     pub sorts: bool,
-    /// How far back from now records are complete.
-    pub settles: Duration,
     /// Whether `total_objects` tells how many records a window has.
     pub counts: bool,
 }
@@ -85,7 +83,6 @@ const fn v2(path: &'static str) -> Endpoint {
         paging: Paging::Cursor { parameter: "next_offset" },
         max_limit: 1000,
         sorts: true,
-        settles: SETTLE,
         counts: true,
     }
 }
@@ -98,7 +95,6 @@ const fn v1(path: &'static str) -> Endpoint {
         paging: Paging::Since,
         max_limit: 1000,
         sorts: false,
-        settles: SETTLE,
         counts: false,
     }
 }
