@@ -11,12 +11,11 @@ use super::phrases::counted;
 use super::proxy::read_secret;
 use super::{Done, Failed, block_on, out};
 use crate::base::{Home, Problem, Secret};
-use crate::duo::ladder::{self, Check, Kind, LadderInput, Report, State};
-use crate::pipeline::sources;
+use crate::duo::ladder::{Check, Report, State};
+use crate::pipeline::{accounts, sources};
 use crate::record::LogType;
 use crate::secrets;
 use crate::settings::{self, AccountKind, RawAccount, Settings};
-use crate::store::Writer;
 
 #[derive(Subcommand)]
 pub enum Account {
@@ -230,23 +229,19 @@ fn run_list(list: &List, home: &Home) -> Done {
 }
 
 fn run_remove(remove: &Remove, home: &Home) -> Done {
-    let known = Settings::load(home)?;
-    let Some(account) = known.account(&remove.name).cloned() else {
+    if Settings::load(home)?.account(&remove.name).is_none() {
         return Err(unknown(&remove.name));
-    };
-    settings::remove_account(home, &account.name)?;
+    }
+    let removed = accounts::remove(home, &remove.name, remove.keep_records)?;
     let mut said = vec!["its settings".to_owned()];
-    match secrets::forget(&account.integration_key) {
+    match removed.secret {
         Ok(()) => said.push("its secret key".to_owned()),
         Err(problem) => out::warn(&problem),
     }
-    if !remove.keep_records && home.store_file().exists() {
-        let (mut writer, _) = Writer::open(&home.store_file()).map_err(|error| error.problem)?;
-        let removed =
-            writer.remove_accounts_of(&account.integration_key).map_err(|error| error.problem)?;
-        said.push(counted(removed, "stored record"));
+    if let Some(records) = removed.records {
+        said.push(counted(records, "stored record"));
     }
-    out::tell(&format!("Removed {}: {}.", account.name, said.join(", ")));
+    out::tell(&format!("Removed {}: {}.", removed.account.name, said.join(", ")));
     Ok(())
 }
 
@@ -293,22 +288,8 @@ async fn validate(
     observe: impl FnMut(&Check),
 ) -> Result<Report, Problem> {
     let http = sources::http_client(&settings.network).await?;
-    let pace = sources::pace(settings, Some(home.pace_file()))?;
-    let input = LadderInput {
-        account: account.name.clone(),
-        integration_key: account.integration_key.clone(),
-        secret_key,
-        api_hostname: account.api_hostname.clone(),
-        scheme: account.signature,
-        log_types: account.log_types.clone(),
-        kind: match account.kind {
-            AccountKind::Admin => Kind::AdminApi,
-            AccountKind::Accounts => Kind::AccountsApi,
-        },
-    };
-    let report = ladder::validate(&input, http, pace.clone(), observe).await;
-    pace.save();
-    Ok(report)
+    let input = accounts::ladder_input(account, secret_key);
+    accounts::validate(home, settings, http, &input, observe).await
 }
 
 /// A check as people read it: the state as a sign and in a word, the subject, what was found, and

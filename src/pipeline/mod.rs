@@ -3,6 +3,7 @@
 //! Promises: logs are independent of each other; a page of records and the position after it are
 //! stored together; nothing but a person stops collection.
 
+pub mod accounts;
 pub mod audit;
 pub mod engine;
 pub mod feed;

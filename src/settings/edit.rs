@@ -3,7 +3,7 @@
 //! Promises: a change is checked before it is saved, so a good file never turns into a bad one; a
 //! file with mistakes is not touched; comments and order stay.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::{Account, Settings, migrate, read_text};
 use crate::base::{Home, Problem, files};
@@ -39,16 +39,8 @@ pub fn add_account(home: &Home, account: &Account) -> Result<(), Problem> {
 /// Removes an account, saves, and gives back what was removed: its secret is still stored.
 pub fn remove_account(home: &Home, name: &str) -> Result<Account, Problem> {
     let settings = Settings::load(home)?;
-    let Some((i, account)) =
-        settings.accounts.iter().enumerate().find(|(_, account)| account.name == name)
-    else {
-        let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();
-        let problem = Problem::new(format!("There is no account named \u{201c}{name}\u{201d}"));
-        return Err(match names.as_slice() {
-            [] => problem.next("add one with: duo-integrator account add"),
-            _ => problem.next(format!("the accounts are: {}", names.join(", "))),
-        });
-    };
+    let i = place_of(&settings, name)?;
+    let account = settings.accounts.get(i).cloned();
     update(home, |document| {
         let Some(item) = document.get_mut("account") else { return };
         if let Some(list) = item.as_array_of_tables_mut() {
@@ -57,7 +49,78 @@ pub fn remove_account(home: &Home, name: &str) -> Result<Account, Problem> {
             list.remove(i);
         }
     })?;
-    Ok(account.clone())
+    account.ok_or_else(|| Problem::new("The account is gone already"))
+}
+
+/// Writes what an account is now in the place of what it was, and saves. Comments between its lines
+/// stay.
+pub fn change_account(home: &Home, name: &str, account: &Account) -> Result<(), Problem> {
+    let i = place_of(&Settings::load(home)?, name)?;
+    update(home, |document| {
+        let Some(item) = document.get_mut("account") else { return };
+        let table: Option<&mut dyn TableLike> = match item {
+            Item::ArrayOfTables(list) => list.get_mut(i).map(|table| table as &mut dyn TableLike),
+            Item::Value(Value::Array(list)) => list
+                .get_mut(i)
+                .and_then(Value::as_inline_table_mut)
+                .map(|table| table as &mut dyn TableLike),
+            _ => None,
+        };
+        let Some(table) = table else { return };
+        let new = account_table(account);
+        for key in ["include", "exclude", "kind", "signature"] {
+            if !new.contains_key(key) {
+                table.remove(key);
+            }
+        }
+        for (key, item) in new {
+            set(table, &key, item);
+        }
+    })
+    .map(|_| ())
+}
+
+/// Sets a key of a section, or removes it when there is no value, and saves. What stands around it
+/// stays.
+pub fn set_in_section(
+    home: &Home,
+    section: &str,
+    values: &[(&str, Option<Value>)],
+) -> Result<Settings, Problem> {
+    update(home, |document| {
+        if values.iter().all(|(_, value)| value.is_none()) && !document.contains_key(section) {
+            return;
+        }
+        let item = document.entry(section).or_insert(Item::Table(Table::new()));
+        let Some(table) = item.as_table_like_mut() else { return };
+        for (key, value) in values {
+            match value {
+                Some(value) => set(table, key, Item::Value(value.clone())),
+                None => _ = table.remove(key),
+            }
+        }
+    })
+}
+
+/// Sets a value and keeps the comment behind the old one.
+fn set(table: &mut dyn TableLike, key: &str, mut item: Item) {
+    if let (Some(old), Some(new)) =
+        (table.get(key).and_then(Item::as_value), item.as_value_mut())
+    {
+        *new.decor_mut() = old.decor().clone();
+    }
+    table.insert(key, item);
+}
+
+fn place_of(settings: &Settings, name: &str) -> Result<usize, Problem> {
+    settings.accounts.iter().position(|account| account.name == name).ok_or_else(|| {
+        let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();
+        let problem = Problem::new(format!("There is no account named \u{201c}{name}\u{201d}"));
+        match names.as_slice() {
+            [] => problem.next("add one with: duo-integrator account add"),
+            _ => problem.next(format!("the accounts are: {}", names.join(", "))),
+        }
+    })
 }
 
 /// Changes the document, checks the result, and saves it. Gives back the settings as saved.

@@ -27,7 +27,7 @@ use crate::base::{Home, Problem, files};
 
 pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
-pub use edit::{add_account, remove_account, update};
+pub use edit::{add_account, change_account, remove_account, set_in_section, update};
 pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;

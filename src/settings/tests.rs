@@ -241,3 +241,48 @@ fn all_kinds_of_account_survive_saving() {
     add_account(&home, &account).unwrap();
     assert_eq!(Settings::load(&home).unwrap().accounts, [account]);
 }
+
+#[test]
+fn a_changed_account_keeps_its_place_and_its_comments() {
+    let (_folder, home) = home();
+    let by_hand = "version = 1\n\n[[account]]\nname = \"A\" # the big one\n\
+                   integration_key = \"DIAAAAAAAAAAAAAAAAAA\"\napi_hostname = \"h\"\n\
+                   # for the federal host\nsignature = \"v2-sha512\"\n\n[collection] # often\n";
+    std::fs::write(home.settings_file(), by_hand).unwrap();
+    add_account(&home, &account("B", "DIBBBBBBBBBBBBBBBBBB")).unwrap();
+    change_account(&home, "A", &account("A2", "DICCCCCCCCCCCCCCCCCC")).unwrap();
+    let text = std::fs::read_to_string(home.settings_file()).unwrap();
+    assert!(text.contains("name = \"A2\" # the big one\n"), "{text}");
+    assert!(text.contains("[collection] # often"), "{text}");
+    let settings = Settings::load(&home).unwrap();
+    let names: Vec<&str> = settings.accounts.iter().map(|account| account.name.as_str()).collect();
+    assert_eq!(names, ["A2", "B"]);
+    assert_eq!(settings.accounts[0].signature, Scheme::default());
+    let before = text;
+    change_account(&home, "A2", &account("B", "DICCCCCCCCCCCCCCCCCC")).unwrap_err();
+    change_account(&home, "nobody", &account("C", "DIDDDDDDDDDDDDDDDDDD")).unwrap_err();
+    assert_eq!(std::fs::read_to_string(home.settings_file()).unwrap(), before);
+}
+
+#[test]
+fn an_inline_account_can_be_changed() {
+    let (_folder, home) = home();
+    let inline = "account = [{ name = \"A\", integration_key = \"DIAAAAAAAAAAAAAAAAAA\", \
+                  api_hostname = \"h\" }]\n";
+    std::fs::write(home.settings_file(), inline).unwrap();
+    change_account(&home, "A", &account("Z", "DIAAAAAAAAAAAAAAAAAA")).unwrap();
+    assert_eq!(Settings::load(&home).unwrap().accounts[0].name, "Z");
+}
+
+#[test]
+fn a_section_takes_values_and_gives_them_up() {
+    let (_folder, home) = home();
+    let set = |proxy: Option<&str>| {
+        set_in_section(&home, "network", &[("proxy", proxy.map(toml_edit::Value::from))])
+    };
+    assert_eq!(set(None).unwrap().network, Network::default());
+    let settings = set(Some("http://proxy.example:3128")).unwrap();
+    assert_eq!(settings.network.proxy.as_deref(), Some("http://proxy.example:3128"));
+    set(Some("nonsense")).unwrap_err();
+    assert_eq!(set(None).unwrap().network.proxy, None);
+}
