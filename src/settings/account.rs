@@ -111,7 +111,7 @@ impl Account {
     }
 
     /// The words of the file for this account, defaults left out where that says the same.
-    pub(super) fn to_raw(&self) -> RawAccount {
+    pub fn to_raw(&self) -> RawAccount {
         RawAccount {
             name: self.name.clone(),
             integration_key: self.integration_key.clone(),

@@ -1,0 +1,165 @@
+//! The window: the wizard on first run, the console afterwards.
+//!
+//! Promises: drawing touches no disk and no network and never waits; it is drawn again only when a
+//! person does something, when there is news, or when a time on the screen grows old.
+
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+
+use super::console::{Ask, Console};
+use super::look::{theme, widgets};
+use super::wizard::Wizard;
+use super::worker::{News, Standing, Wish, Worker};
+use crate::base::{Home, Problem};
+use crate::settings::Settings;
+
+/// How often a window that is looked at is drawn again, for “3 min ago” to stay true.
+const GROWS_OLD: Duration = Duration::from_secs(30);
+
+/// How long a sentence about something done stays.
+const SAID_FOR: Duration = Duration::from_secs(6);
+
+/// What is in the window.
+enum Page {
+    Wizard(Box<Wizard>),
+    Console,
+}
+
+/// The window's state.
+pub struct App {
+    worker: Worker,
+    page: Page,
+    console: Console,
+    standing: Option<Standing>,
+    said: Option<(Instant, Result<String, Problem>)>,
+    started: Instant,
+    is_first_frame: bool,
+}
+
+impl App {
+    /// Starts the worker and decides what to show first: the wizard while there is no account.
+    /// `started`: when the program did.
+    pub fn new(ctx: &egui::Context, home: Home, started: Instant) -> Result<Self, Problem> {
+        theme::install(ctx, false);
+        let first = Settings::load(&home);
+        let page = match &first {
+            Ok(settings) if settings.accounts.is_empty() => {
+                Page::Wizard(Box::new(Wizard::add(settings, false)))
+            }
+            // Mistakes in the settings are shown in the console, with what to do about them.
+            _ => Page::Console,
+        };
+        let wake = ctx.clone();
+        let worker = Worker::start(home.clone(), move || wake.request_repaint())?;
+        Ok(Self {
+            worker,
+            page,
+            console: Console::new(home),
+            standing: None,
+            said: None,
+            started,
+            is_first_frame: true,
+        })
+    }
+
+    fn take_news(&mut self, ctx: &egui::Context) {
+        while let Some(news) = self.worker.news() {
+            if let Page::Wizard(wizard) = &mut self.page {
+                wizard.take(&news);
+            }
+            match news {
+                News::Standing(standing) => self.standing = Some(*standing),
+                News::Done(words) => self.said = Some((Instant::now(), Ok(words))),
+                News::Failed(problem) => self.said = Some((Instant::now(), Err(problem))),
+                News::Show => {
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Visible(true));
+                    ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+                    ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(
+                        egui::UserAttentionType::Informational,
+                    ));
+                }
+                News::Check(..) | News::Validated(..) | News::Finished(..) => {}
+            }
+        }
+    }
+
+    fn wizard_for(&self, ask: &Ask) -> Option<Wizard> {
+        let standing = self.standing.as_ref()?;
+        let settings = standing.settings.as_ref().ok()?;
+        match ask {
+            Ask::AddAccount => Some(Wizard::add(settings, true)),
+            Ask::EditAccount(name) => {
+                let account = settings.account(name)?;
+                Some(Wizard::edit(settings, account, standing.start_at_login))
+            }
+        }
+    }
+
+    /// What a person did last, in a line at the bottom.
+    fn said_ui(&mut self, ui: &mut egui::Ui) {
+        let Some((when, said)) = &self.said else { return };
+        let is_over = said.is_ok() && when.elapsed() > SAID_FOR;
+        if is_over {
+            self.said = None;
+            return;
+        }
+        let mut dismissed = false;
+        egui::Panel::bottom("said")
+            .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(16, 8)))
+            .show_separator_line(false)
+            .show(ui, |ui| match said {
+                Ok(words) => {
+                    widgets::sign_line(ui, widgets::Sign::Pass, words);
+                    ui.ctx().request_repaint_after(SAID_FOR);
+                }
+                Err(problem) => {
+                    widgets::problem_banner(ui, problem);
+                    dismissed = widgets::quiet_button(ui, "Dismiss").clicked();
+                }
+            });
+        if dismissed {
+            self.said = None;
+        }
+    }
+
+    /// Whether the window shows the wizard.
+    pub fn shows_wizard(&self) -> bool {
+        matches!(self.page, Page::Wizard(_))
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        self.take_news(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        if self.is_first_frame {
+            self.is_first_frame = false;
+            tracing::info!(millis = self.started.elapsed().as_millis() as u64, "first frame");
+        }
+        self.take_news(ui.ctx());
+        let mut wishes: Vec<Wish> = Vec::new();
+        self.said_ui(ui);
+        match &mut self.page {
+            Page::Wizard(wizard) => {
+                if wizard.ui(ui, self.standing.as_ref(), &mut wishes).is_some() {
+                    self.page = Page::Console;
+                    ui.ctx().request_repaint();
+                }
+            }
+            Page::Console => {
+                let ask = self.console.ui(ui, self.standing.as_ref(), &mut wishes);
+                if let Some(wizard) = ask.and_then(|ask| self.wizard_for(&ask)) {
+                    self.page = Page::Wizard(Box::new(wizard));
+                }
+                ui.ctx().request_repaint_after(GROWS_OLD);
+            }
+        }
+        for wish in wishes {
+            self.worker.wish(wish);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! “Overview”: is it working, and is anything wrong?
+
+use std::time::Duration;
+
+use eframe::egui;
+
+use super::Ask;
+use crate::base::words::{ago, counted, number};
+use crate::base::UnixMillis;
+use crate::status::{FeedState, FeedStatus, Overall};
+use crate::window::look::widgets::{self, Kind, Sign};
+use crate::window::look::{icons, theme};
+use crate::window::wizard::sign_of;
+use crate::window::worker::{CollectorStanding, Standing, Wish};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// How the whole is shown.
+pub(super) fn sign_of_all(state: Overall) -> Sign {
+    match state {
+        Overall::Current => Sign::Pass,
+        Overall::Collecting => Sign::Running,
+        Overall::Attention => Sign::Warn,
+        Overall::Stopped => Sign::Fail,
+        Overall::Paused => Sign::Paused,
+        Overall::NoAccount => Sign::Waiting,
+    }
+}
+
+/// Draws the page.
+pub(super) fn overview_ui(
+    ui: &mut egui::Ui,
+    standing: &Standing,
+    wishes: &mut Vec<Wish>,
+) -> Option<Ask> {
+    let mut ask = None;
+    if let Err(problem) = &standing.settings {
+        widgets::problem_banner(ui, problem);
+        ui.add_space(16.0);
+    }
+    collector_ui(ui, standing, wishes);
+    for attention in &standing.summary.attention {
+        let whose = match attention.log_type {
+            Some(log_type) => format!("{}, {}", attention.account, log_type.title()),
+            None => attention.account.clone(),
+        };
+        widgets::banner(ui, Kind::Warn, &whose, &attention.words, |_| {});
+        ui.add_space(8.0);
+    }
+    let Ok(settings) = &standing.settings else { return None };
+    if settings.accounts.is_empty() {
+        widgets::banner(
+            ui,
+            Kind::Info,
+            "No account yet",
+            "Connect a Duo account, and its logs appear here",
+            |ui| {
+                if widgets::primary_button(ui, "Add account").clicked() {
+                    ask = Some(Ask::AddAccount);
+                }
+            },
+        );
+        return ask;
+    }
+    for name in names(standing) {
+        account_ui(ui, standing, &name);
+        ui.add_space(16.0);
+    }
+    ask
+}
+
+/// The names of all accounts, children after their parents.
+fn names(standing: &Standing) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let Ok(settings) = &standing.settings else { return names };
+    for account in &settings.accounts {
+        let before = names.len();
+        for status in standing.of(&account.name) {
+            if !names.contains(&status.account) {
+                names.push(status.account.clone());
+            }
+        }
+        if names.len() == before {
+            names.push(account.name.clone());
+        }
+    }
+    names
+}
+
+fn collector_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) {
+    match &standing.collector {
+        CollectorStanding::Unknown => return,
+        CollectorStanding::Stopped => {
+            let text = "Nothing is collected until the collector runs. What was missed meanwhile \
+                        is fetched then, as far back as Duo keeps it.";
+            widgets::banner(ui, Kind::Bad, "The collector does not run", text, |ui| {
+                if widgets::primary_button(ui, "Start collecting").clicked() {
+                    wishes.push(Wish::StartCollector);
+                }
+            });
+            ui.add_space(16.0);
+            return;
+        }
+        CollectorStanding::OtherVersion(version) => {
+            let text = format!(
+                "The collector that runs is version {version}, this window is version {}. \
+                 Restarting it takes a moment and loses nothing.",
+                env!("CARGO_PKG_VERSION")
+            );
+            widgets::banner(ui, Kind::Info, "The collector is of another version", &text, |ui| {
+                if widgets::primary_button(ui, "Restart the collector").clicked() {
+                    wishes.push(Wish::RestartCollector);
+                }
+            });
+            ui.add_space(16.0);
+        }
+        CollectorStanding::Running => {}
+    }
+    ui.horizontal(|ui| {
+        let words = &standing.summary.words;
+        ui.label(egui::RichText::new(words).text_style(theme::card_title()));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if standing.summary.state == Overall::Paused {
+                if widgets::primary_button(ui, &format!("{} Resume", icons::PLAY)).clicked() {
+                    wishes.push(Wish::Resume);
+                }
+                return;
+            }
+            let pause = widgets::quiet_button(ui, &format!("{} Pause", icons::PAUSE));
+            egui::Popup::menu(&pause).show(|ui| {
+                if ui.button("For an hour").clicked() {
+                    wishes.push(Wish::Pause(Some(UnixMillis::now().plus(HOUR))));
+                }
+                if ui.button("Until resumed").clicked() {
+                    wishes.push(Wish::Pause(None));
+                }
+            });
+            let now = format!("{} Collect now", icons::REFRESH);
+            if widgets::quiet_button(ui, &now).clicked() {
+                wishes.push(Wish::CollectNow);
+            }
+        });
+    });
+    ui.add_space(16.0);
+}
+
+fn account_ui(ui: &mut egui::Ui, standing: &Standing, name: &str) {
+    let logs: Vec<&FeedStatus> =
+        standing.statuses.iter().filter(|status| status.account == name).collect();
+    let total: u64 = logs.iter().map(|log| log.records).sum();
+    widgets::card(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(egui::RichText::new(name).text_style(theme::card_title()));
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.label(counted(total, "record"));
+            });
+        });
+        ui.add_space(8.0);
+        if logs.is_empty() {
+            widgets::small(ui, "Its logs appear here as soon as the collector has asked Duo");
+            return;
+        }
+        let now = UnixMillis::now();
+        egui::Grid::new(("logs of", name))
+            .num_columns(4)
+            .min_col_width(ui.available_width() * 0.2)
+            .spacing([16.0, 10.0])
+            .show(ui, |ui| {
+                let colors = theme::of(ui);
+                for title in ["Log", "State", "Records", "Newest"] {
+                    ui.label(egui::RichText::new(title).small().color(colors.secondary));
+                }
+                ui.end_row();
+                for log in logs {
+                    log_ui(ui, log, now);
+                }
+            });
+    });
+}
+
+fn log_ui(ui: &mut egui::Ui, log: &FeedStatus, now: UnixMillis) {
+    ui.label(log.log_type.title());
+    ui.horizontal(|ui| {
+        widgets::state_sign(ui, sign_of(log.state));
+        let words = state_words(log, now);
+        let label = ui.label(words);
+        if let Some(error) = &log.error
+            && log.state != FeedState::Current
+        {
+            label.on_hover_text(&error.message);
+        }
+    });
+    ui.label(number(log.records));
+    match log.newest {
+        Some(newest) => ui.label(ago(newest, now)).on_hover_text(newest.to_string()),
+        None => ui.label("\u{2013}"),
+    };
+    ui.end_row();
+}
+
+fn state_words(log: &FeedStatus, now: UnixMillis) -> String {
+    let mut words = log.state.title().to_owned();
+    if log.state == FeedState::CatchingUp {
+        if let Some(share) = log.share() {
+            words.push_str(&format!(", {:.0} %", share * 100.0));
+        }
+        if let Some(end) = log.estimated_end() {
+            let left = u64::try_from(end.0.saturating_sub(now.0)).unwrap_or(0);
+            let left = crate::base::words::span(Duration::from_millis(left));
+            words.push_str(&format!(", about {left} left"));
+        }
+    }
+    words
+}

@@ -1,0 +1,113 @@
+//! The window: the wizard on first run, the console afterwards.
+//!
+//! Promises: there is one window per home, and a second start brings it to the front; without a
+//! display there is a sentence, not a crash; closing the window stops no collection.
+//!
+//! Drawn by eframe with OpenGL. What takes time happens in [`worker`]; only the wizard's flow
+//! touches Duo and secrets.
+
+mod app;
+mod console;
+pub mod look;
+mod wizard;
+mod worker;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use eframe::egui;
+
+use crate::base::lock::{Busy, Lock};
+use crate::base::{Home, Problem};
+use crate::control::{self, Request, Role};
+
+pub use app::App;
+pub use look::theme;
+pub use wizard::labels;
+
+/// The title of the window.
+pub const TITLE: &str = "Duo Security Integrator";
+
+/// The size of the wizard and of the console, in points.
+const WIZARD_SIZE: [f32; 2] = [720.0, 560.0];
+const CONSOLE_SIZE: [f32; 2] = [1100.0, 720.0];
+const SMALLEST: [f32; 2] = [640.0, 480.0];
+
+/// Why there is no window.
+#[derive(Debug)]
+pub enum NoWindow {
+    /// There is no display, or none that can be drawn on.
+    Display(Problem),
+    /// Something else.
+    Problem(Problem),
+}
+
+impl From<Problem> for NoWindow {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Opens the window and stays until it is closed; brings one that is open to the front instead.
+/// `started`: when the program did.
+pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
+    if !has_display() {
+        return Err(no_display("neither DISPLAY nor WAYLAND_DISPLAY is set"));
+    }
+    let _lock = match Lock::take(&home.window_lock_file()) {
+        Ok(lock) => lock,
+        Err(Busy::Unusable(problem)) => return Err(NoWindow::Problem(problem)),
+        Err(Busy::Taken { .. }) => {
+            return control::ask_blocking(home, Role::Window, &Request::Show)
+                .map(|_| ())
+                .map_err(|error| NoWindow::Problem(Problem::from(error)));
+        }
+    };
+    let is_first_run = !crate::settings::Settings::load(home)
+        .is_ok_and(|settings| !settings.accounts.is_empty());
+    let size = if is_first_run { WIZARD_SIZE } else { CONSOLE_SIZE };
+    let options = eframe::NativeOptions {
+        viewport: egui::ViewportBuilder::default()
+            .with_title(TITLE)
+            .with_app_id("duo-integrator")
+            .with_icon(icon())
+            .with_inner_size(size)
+            .with_min_inner_size(SMALLEST),
+        centered: true,
+        ..eframe::NativeOptions::default()
+    };
+    let home = home.clone();
+    let run = move || {
+        eframe::run_native(
+            TITLE,
+            options,
+            Box::new(move |creation| {
+                let app = App::new(&creation.egui_ctx, home, started)?;
+                Ok(Box::new(app))
+            }),
+        )
+    };
+    // A missing system library makes the windowing layer panic instead of returning an error.
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(no_display(&error.to_string())),
+        Err(_) => Err(no_display("a library that draws windows is missing or broken")),
+    }
+}
+
+fn has_display() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
+}
+
+fn no_display(why: &str) -> NoWindow {
+    NoWindow::Display(Problem::new("No window can be opened here").because(why).next(
+        "on a server, use the commands: account add, collect, status, event list, audit \
+         (--help tells more)",
+    ))
+}
+
+fn icon() -> egui::IconData {
+    eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon/duo-integrator-128.png"))
+        .unwrap_or_default()
+}

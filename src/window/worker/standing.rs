@@ -1,0 +1,153 @@
+//! How everything stands: settings, logs, collector. Looked at again and again, told when it changed.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::{News, Teller};
+use crate::base::lock;
+use crate::base::{Home, Problem, UnixMillis};
+use crate::control::{self, ControlError, Request, Role};
+use crate::platform::autostart;
+use crate::settings::Settings;
+use crate::status::{FeedState, FeedStatus, Overall, Pause, Summary};
+use crate::store::Reader;
+
+/// Looks between two questions to the collector what version it is.
+const LOOKS_BETWEEN_HELLOS: u32 = 20;
+
+/// Whether a collector works for this home.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CollectorStanding {
+    /// Not looked yet.
+    #[default]
+    Unknown,
+    /// None.
+    Stopped,
+    /// One of this version.
+    Running,
+    /// One of another version, as it calls itself.
+    OtherVersion(String),
+}
+
+/// How everything stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The settings, or what is wrong with them.
+    pub settings: Result<Settings, Problem>,
+    /// Every log the store knows.
+    pub statuses: Vec<FeedStatus>,
+    /// The same in one sentence.
+    pub summary: Summary,
+    /// The collector.
+    pub collector: CollectorStanding,
+    /// Whether collecting starts at login.
+    pub start_at_login: bool,
+}
+
+/// Looks until the window is gone.
+pub(super) async fn watch(
+    home: Home,
+    teller: Teller,
+    mut looks: mpsc::Receiver<()>,
+    often: Duration,
+    rarely: Duration,
+) {
+    let mut told: Option<Standing> = None;
+    let mut reader = None;
+    let mut version = None;
+    let mut count: u32 = 0;
+    loop {
+        if count.is_multiple_of(LOOKS_BETWEEN_HELLOS) || version.is_none() {
+            version = other_version(&home).await;
+        }
+        count = count.wrapping_add(1);
+        let now = look(&home, &mut reader, version.as_ref());
+        let wait = match now.summary.state {
+            Overall::Collecting | Overall::NoAccount => often,
+            _ => rarely,
+        };
+        if told.as_ref() != Some(&now) {
+            teller.tell(News::Standing(Box::new(now.clone())));
+            told = Some(now);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            asked = looks.recv() => if asked.is_none() { return },
+        }
+    }
+}
+
+fn look(home: &Home, reader: &mut Option<Reader>, other: Option<&String>) -> Standing {
+    let settings = Settings::load(home);
+    if reader.is_none() {
+        *reader = Reader::open(&home.store_file()).ok().flatten();
+    }
+    let statuses = match reader.as_ref().map(Reader::statuses) {
+        Some(Ok(statuses)) => statuses,
+        // A store that was set aside or is being made is opened anew the next time.
+        Some(Err(_)) => {
+            *reader = None;
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
+    let is_running = lock::is_held(home);
+    let collector = match other {
+        _ if !is_running => CollectorStanding::Stopped,
+        Some(version) => CollectorStanding::OtherVersion(version.clone()),
+        None => CollectorStanding::Running,
+    };
+    let defaults = Settings::default();
+    let summary = Summary::of(
+        settings.as_ref().unwrap_or(&defaults),
+        &statuses,
+        Pause::read(home),
+        is_running,
+        UnixMillis::now(),
+    );
+    let start_at_login = autostart::is_registered(home);
+    Standing { settings, statuses, summary, collector, start_at_login }
+}
+
+/// The version of a collector that is not ours; `None` when it is, or there is none.
+async fn other_version(home: &Home) -> Option<String> {
+    match control::ask(home, Role::Collector, &Request::Status).await {
+        Ok(answer) => {
+            let version = answer.version;
+            (version != env!("CARGO_PKG_VERSION")).then_some(version)
+        }
+        Err(ControlError::OtherVersion { theirs }) => Some(theirs),
+        Err(_) => None,
+    }
+}
+
+impl Standing {
+    /// Records stored of an account.
+    pub fn records_of(&self, account: &str) -> u64 {
+        self.of(account).map(|status| status.records).sum()
+    }
+
+    /// The logs of an account, child accounts included.
+    pub fn of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a FeedStatus> {
+        let key = self
+            .settings
+            .as_ref()
+            .ok()
+            .and_then(|settings| settings.account(account))
+            .map(|account| account.integration_key.as_str());
+        self.statuses.iter().filter(move |status| Some(status.integration_key.as_str()) == key)
+    }
+
+    /// Whether every log of an account has reached the present, or cannot.
+    pub fn is_settled(&self, account: &str) -> bool {
+        let mut states = self.of(account).map(|status| status.state).peekable();
+        states.peek().is_some()
+            && states.all(|state| {
+                matches!(
+                    state,
+                    FeedState::Current | FeedState::NotAvailable | FeedState::Denied
+                )
+            })
+    }
+}
