@@ -10,6 +10,7 @@ pub mod problem;
 pub mod retry;
 pub mod secret;
 pub mod units;
+pub mod words;
 
 pub use paths::Home;
 pub use problem::Problem;

@@ -8,6 +8,7 @@
 //!   containers mount it that way.
 //! - Left over from a crash: nothing here changes, so there is nothing to repair.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +101,28 @@ impl Home {
         self.state.join("collector.lock")
     }
 
+    /// Held by the one window of this home: `state/window.lock`.
+    pub fn window_lock_file(&self) -> PathBuf {
+        self.state.join("window.lock")
+    }
+
+    /// Whether a person paused collection, and until when: `state/pause.json`.
+    pub fn pause_file(&self) -> PathBuf {
+        self.state.join("pause.json")
+    }
+
+    /// What a program of ours has to be started with to work in this home: nothing where it is the
+    /// user's own, else `--home DIR`.
+    pub fn arguments(&self) -> Vec<OsString> {
+        if Self::of_this_user().is_ok_and(|usual| usual == *self) {
+            return Vec::new();
+        }
+        match self.config.parent() {
+            Some(root) if Self::under(root) == *self => vec!["--home".into(), root.into()],
+            _ => Vec::new(),
+        }
+    }
+
     /// Creates the folders for their owner only, and finds out whether they can be used.
     pub fn prepare(&self) -> Result<(), Problem> {
         for (name, folder, must_be_writable) in [
@@ -156,6 +179,16 @@ mod tests {
     fn a_relative_home_becomes_absolute() {
         let home = Home::find(Some(Path::new("somewhere"))).unwrap();
         assert!(home.data.is_absolute() && home.data.ends_with("somewhere/data"));
+    }
+
+    #[test]
+    fn a_home_of_its_own_has_to_be_named_and_the_usual_one_need_not_be() {
+        let root = tempfile::tempdir().unwrap();
+        let named: [OsString; 2] = ["--home".into(), root.path().into()];
+        assert_eq!(Home::under(root.path()).arguments(), named);
+        if let Ok(usual) = Home::of_this_user() {
+            assert!(usual.arguments().is_empty());
+        }
     }
 
     #[test]

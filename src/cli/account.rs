@@ -7,7 +7,7 @@ use serde::Serialize;
 use toml_edit::{Item, Table, value};
 
 use super::audit::no_account;
-use super::phrases::counted;
+use crate::base::words::counted;
 use super::proxy::read_secret;
 use super::{Done, Failed, block_on, out};
 use crate::base::{Home, Problem, Secret};

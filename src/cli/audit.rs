@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::phrases::{counted, number};
+use crate::base::words::{counted, number};
 use super::{Done, Failed, block_on, out};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::pipeline::audit::{Finding, Verdict, audit, recollect};

@@ -5,7 +5,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::audit::no_account;
-use super::phrases::counted;
+use crate::base::words::counted;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::Home;

@@ -14,7 +14,7 @@ use clap::Args;
 
 use super::account::check_line;
 use super::collect::listen_for_stop;
-use super::phrases::{counted, number};
+use crate::base::words::{counted, number};
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::log::{self, Verbosity};

@@ -9,7 +9,6 @@ mod collect;
 mod demo;
 mod event;
 mod out;
-mod phrases;
 mod progress;
 mod proxy;
 mod status;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::phrases::{counted, number, span};
+use crate::base::words::{counted, number, span};
 use crate::pipeline::{FeedProgress, Progress};
 use crate::status::FeedState;
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use super::phrases::{ago, counted, number, span};
+use crate::base::words::{ago, counted, number, span};
 use super::{Done, out};
 use crate::base::lock;
 use crate::base::{Home, UnixMillis};
 use crate::record::LogType;
 use crate::settings::{AccountKind, Settings};
-use crate::status::{FeedState, FeedStatus};
+use crate::status::{FeedState, FeedStatus, Pause};
 use crate::store::Reader;
 
 #[derive(Args)]
@@ -71,7 +71,11 @@ pub fn run(status: &Status, home: &Home) -> Done {
         Some(reader) => reader.statuses().map_err(|error| error.problem)?,
         None => Vec::new(),
     };
-    let collector = if lock::is_held(home) { "running" } else { "stopped" };
+    let collector = match (lock::is_held(home), Pause::read(home)) {
+        (false, _) => "stopped",
+        (true, Some(_)) => "paused",
+        (true, None) => "running",
+    };
     let now = UnixMillis::now();
     let report = Report {
         collector,

@@ -1,9 +1,15 @@
-//! The words for how collection stands: positions, states, counts.
+//! The words for how collection stands: positions, states, counts, pauses, and all of it in one
+//! sentence.
 //!
-//! These are what the store remembers for each log, what `status` prints and what the window shows.
+//! These are what the store remembers for each log, what `status` prints, and what the window and
+//! the tray show.
 
 mod feed;
+mod pause;
 mod position;
+mod summary;
 
 pub use feed::{FeedError, FeedState, FeedStatus, Run};
+pub use pause::Pause;
 pub use position::Position;
+pub use summary::{Attention, Counts, Overall, Summary};

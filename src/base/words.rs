@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::base::UnixMillis;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::UnixMillis;
 
 /// A number in groups of three: 12,345.
 pub fn number(n: u64) -> String {
@@ -41,6 +44,24 @@ pub fn ago(at: UnixMillis, now: UnixMillis) -> String {
     }
 }
 
+/// A moment as people here say it: "15:40" today, "Tue 15:40" within a week, else "2026-03-01 15:40".
+pub fn local_time(at: UnixMillis, now: UnixMillis) -> String {
+    time_in(&TimeZone::system(), at, now)
+}
+
+fn time_in(zone: &TimeZone, at: UnixMillis, now: UnixMillis) -> String {
+    let local = |at: UnixMillis| {
+        Timestamp::from_millisecond(at.0).map(|at| at.to_zoned(zone.clone())).ok()
+    };
+    let (Some(at), Some(now)) = (local(at), local(now)) else { return at.to_string() };
+    let days = at.date().since(now.date()).map_or(i32::MAX, |span| span.get_days());
+    match days {
+        0 => at.strftime("%H:%M").to_string(),
+        -6..=6 => at.strftime("%a %H:%M").to_string(),
+        _ => at.strftime("%Y-%m-%d %H:%M").to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +79,20 @@ mod tests {
     fn spans_are_rounded_as_people_say_them() {
         for (secs, text) in [(45, "45 s"), (170, "3 min"), (7200, "2 h"), (432_000, "5 days")] {
             assert_eq!(span(Duration::from_secs(secs)), text);
+        }
+    }
+    #[test]
+    fn a_moment_is_told_as_shortly_as_it_can_be_understood() {
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        let at = |text| UnixMillis::parse_rfc3339(text).unwrap();
+        let now = at("2026-03-04T12:00:00Z");
+        for (moment, words) in [
+            ("2026-03-04T13:40:00Z", "15:40"),
+            ("2026-03-04T22:30:00Z", "Thu 00:30"),
+            ("2026-02-28T06:05:00Z", "Sat 08:05"),
+            ("2026-01-01T00:00:00Z", "2026-01-01 02:00"),
+        ] {
+            assert_eq!(time_in(&zone, at(moment), now), words);
         }
     }
 }
