@@ -123,6 +123,11 @@ impl Home {
         }
     }
 
+    /// Held by the one window of this home: `state/window.lock`.
+    pub fn window_lock_file(&self) -> PathBuf {
+        self.state.join("window.lock")
+    }
+
     /// Creates the folders for their owner only, and finds out whether they can be used.
     pub fn prepare(&self) -> Result<(), Problem> {
         for (name, folder, must_be_writable) in [

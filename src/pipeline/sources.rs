@@ -12,7 +12,7 @@ use crate::duo::client::{Access, Child, Duo};
 use crate::duo::failure::Failure;
 use crate::duo::pace::{Pace, PaceSetting};
 use crate::net::{self, HttpClient, NetSettings, ProxySettings};
-use crate::secrets;
+use crate::secrets::{self, ProxyLogin};
 use crate::settings::{Account, AccountKind, Collection, Network, Settings};
 use crate::store::AccountRef;
 
@@ -54,11 +54,22 @@ impl NoSource {
 
 /// The HTTPS client for the network settings, with the proxy's login from the keychain.
 pub async fn http_client(network: &Network) -> Result<HttpClient, Problem> {
+    http_client_with(network, None).await
+}
+
+/// The same with a login that is not in the keychain yet.
+pub async fn http_client_with(
+    network: &Network,
+    typed: Option<ProxyLogin>,
+) -> Result<HttpClient, Problem> {
     let proxy = match network.proxy.clone() {
         None => None,
         Some(url) => {
             let asked = url.clone();
-            let login = unblock(move || secrets::find_proxy_login(&asked)).await??;
+            let login = match typed {
+                Some(login) => Some(login),
+                None => unblock(move || secrets::find_proxy_login(&asked)).await??,
+            };
             Some(ProxySettings { url, login: login.map(|login| (login.user, login.password)) })
         }
     };

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use eframe::egui;
 
-use crate::base::lock::{Busy, Lock};
+use crate::base::lock::{Busy, HomeLock};
 use crate::base::{Home, Problem};
 use crate::control::{self, Request, Role};
 
@@ -54,7 +54,7 @@ pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
     if !has_display() {
         return Err(no_display("neither DISPLAY nor WAYLAND_DISPLAY is set"));
     }
-    let _lock = match Lock::take(&home.window_lock_file()) {
+    let _lock = match HomeLock::take_for_window(home) {
         Ok(lock) => lock,
         Err(Busy::Unusable(problem)) => return Err(NoWindow::Problem(problem)),
         Err(Busy::Taken { .. }) => {
