@@ -101,11 +101,6 @@ impl Home {
         self.state.join("collector.lock")
     }
 
-    /// Held by the one window of this home: `state/window.lock`.
-    pub fn window_lock_file(&self) -> PathBuf {
-        self.state.join("window.lock")
-    }
-
     /// Whether a person paused collection, and until when: `state/pause.json`.
     pub fn pause_file(&self) -> PathBuf {
         self.state.join("pause.json")

@@ -9,6 +9,7 @@ use eframe::egui;
 
 use super::console::{Ask, Console};
 use super::look::{theme, widgets};
+use crate::window::parts;
 use super::wizard::Wizard;
 use super::worker::{News, Standing, Wish, Worker};
 use crate::base::{Home, Problem};
@@ -111,11 +112,11 @@ impl App {
             .show_separator_line(false)
             .show(ui, |ui| match said {
                 Ok(words) => {
-                    widgets::sign_line(ui, widgets::Sign::Pass, words);
+                    parts::sign_line(ui, widgets::Sign::Pass, words);
                     ui.ctx().request_repaint_after(SAID_FOR);
                 }
                 Err(problem) => {
-                    widgets::problem_banner(ui, problem);
+                    parts::problem_banner(ui, problem);
                     dismissed = widgets::quiet_button(ui, "Dismiss").clicked();
                 }
             });

@@ -9,6 +9,7 @@
 mod app;
 mod console;
 pub mod look;
+mod parts;
 mod wizard;
 mod worker;
 

@@ -8,6 +8,7 @@ mod settings;
 use eframe::egui;
 
 use super::look::{icons, theme, widgets};
+use crate::window::parts;
 use super::worker::{Standing, Wish};
 use crate::base::Home;
 
@@ -108,7 +109,7 @@ impl Console {
             .show(ui, |ui| {
                 for page in Page::ALL {
                     let is_here = self.page == page;
-                    if widgets::rail_item(ui, page.icon(), page.title(), is_here, is_narrow) {
+                    if parts::rail_item(ui, page.icon(), page.title(), is_here, is_narrow) {
                         self.page = page;
                     }
                 }

@@ -9,6 +9,7 @@ use crate::base::words::{ago, counted, number};
 use crate::base::UnixMillis;
 use crate::status::{FeedState, FeedStatus, Overall};
 use crate::window::look::widgets::{self, Kind, Sign};
+use crate::window::parts;
 use crate::window::look::{icons, theme};
 use crate::window::wizard::sign_of;
 use crate::window::worker::{CollectorStanding, Standing, Wish};
@@ -35,7 +36,7 @@ pub(super) fn overview_ui(
 ) -> Option<Ask> {
     let mut ask = None;
     if let Err(problem) = &standing.settings {
-        widgets::problem_banner(ui, problem);
+        parts::problem_banner(ui, problem);
         ui.add_space(16.0);
     }
     collector_ui(ui, standing, wishes);
@@ -135,7 +136,7 @@ fn collector_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) 
                     wishes.push(Wish::Pause(None));
                 }
             });
-            let now = format!("{} Collect now", icons::REFRESH);
+            let now = format!("{} Collect now", icons::ARROWS_CLOCKWISE);
             if widgets::quiet_button(ui, &now).clicked() {
                 wishes.push(Wish::CollectNow);
             }

@@ -8,6 +8,7 @@ use crate::base::units::format_span;
 use crate::base::words::number;
 use crate::settings::{Account, AccountKind, NoDataAlarm, Settings};
 use crate::window::look::widgets;
+use crate::window::parts;
 use crate::window::look::{icons, theme};
 use crate::window::worker::{Standing, Wish};
 
@@ -39,7 +40,7 @@ impl SettingsPage {
         let settings = match &standing.settings {
             Ok(settings) => settings,
             Err(problem) => {
-                widgets::problem_banner(ui, problem);
+                parts::problem_banner(ui, problem);
                 return None;
             }
         };
@@ -131,7 +132,7 @@ impl SettingsPage {
             ui.add_space(8.0);
             ui.checkbox(&mut removing.keep_records, "Keep the stored records");
             ui.add_space(12.0);
-            widgets::buttons_right(ui, |ui| {
+            parts::buttons_right(ui, |ui| {
                 if widgets::danger_button(ui, "Remove").clicked() {
                     wishes.push(Wish::Remove {
                         name: removing.name.clone(),
@@ -154,7 +155,7 @@ impl SettingsPage {
 
 /// A screen reader hears which account a button is about.
 fn name_for_readers(button: &egui::Response, name: &str) {
-    button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, name));
+    button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
 }
 
 fn besides_ui(

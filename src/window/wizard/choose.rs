@@ -12,6 +12,7 @@ use crate::duo::ladder::{LogTypeReport, Report};
 use crate::record::LogType;
 use crate::settings::{Account, HISTORY_LIMIT, NoDataAlarm, Settings};
 use crate::window::look::theme;
+use crate::window::parts;
 use crate::window::look::widgets::{self, FieldSpec};
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -93,7 +94,7 @@ pub(super) fn choose_ui(ui: &mut egui::Ui, page: &mut Choose, report: Option<&Re
         log_ui(ui, page, log_type, report_of(report, log_type));
     }
     if page.wanted.is_empty() {
-        widgets::sign_line(ui, widgets::Sign::Warn, "Choose at least one log");
+        parts::sign_line(ui, widgets::Sign::Warn, "Choose at least one log");
     }
     ui.add_space(8.0);
     let label = ui.label("How far back");

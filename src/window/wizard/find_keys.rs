@@ -5,6 +5,7 @@
 use eframe::egui;
 
 use crate::window::look::theme;
+use crate::window::parts;
 use crate::window::look::widgets;
 
 /// The Duo Admin Panel.
@@ -45,7 +46,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, open: &mut bool) {
             "All three values can be pasted at once, in any order and with their labels.",
         );
         ui.add_space(8.0);
-        widgets::buttons_right(ui, |ui| {
+        parts::buttons_right(ui, |ui| {
             let button = widgets::primary_button(ui, "Close");
             if ui.memory(|memory| memory.focused().is_none()) {
                 button.request_focus();

@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::base::Problem;
 use crate::settings::{Account, Settings};
-use crate::window::look::theme;
+use crate::window::parts;
 use crate::window::look::widgets;
 use crate::window::worker::{Decision, Finished, Keys, News, Standing, Wish};
 
@@ -229,7 +229,7 @@ impl Wizard {
         }
         if let Some(problem) = &self.failed {
             ui.add_space(12.0);
-            widgets::problem_banner(ui, problem);
+            parts::problem_banner(ui, problem);
         }
         entered
     }
@@ -268,7 +268,7 @@ impl Wizard {
             widgets::small(ui, &format!("Through {summary}"));
         }
         if proven {
-            widgets::sign_line(
+            parts::sign_line(
                 ui,
                 widgets::Sign::Pass,
                 "Duo accepts these values; Finish starts collecting",
@@ -295,7 +295,7 @@ impl Wizard {
                     press = Some(Press::Back);
                 }
             }
-            widgets::buttons_right(ui, |ui| match self.step {
+            parts::buttons_right(ui, |ui| match self.step {
                 Step::Success => {
                     if widgets::primary_button(ui, "Open the overview").clicked() {
                         press = Some(Press::Finish);

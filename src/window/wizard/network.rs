@@ -13,6 +13,7 @@ use crate::base::address::{clean_proxy, proxy_host_and_port};
 use crate::secrets::ProxyLogin;
 use crate::settings::Network;
 use crate::window::look::widgets::{self, FieldSpec};
+use crate::window::parts;
 
 const TITLE: &str = "Network";
 
@@ -162,7 +163,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
         );
         ui.add_space(8.0);
         let is_fine = proxy_mistake.is_none() && login_mistake.is_none() && !is_missing;
-        widgets::buttons_right(ui, |ui| {
+        parts::buttons_right(ui, |ui| {
             ui.add_enabled_ui(is_fine, |ui| {
                 save |= widgets::primary_button(ui, "Use these").clicked();
             });
@@ -179,9 +180,8 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
 }
 
 fn take_dropped_file(ctx: &egui::Context, ca_file: &mut String) {
-    let dropped = ctx.input(|input| {
-        input.raw.dropped_files.iter().find_map(|file| file.path.clone())
-    });
+    let dropped = ctx
+        .input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
     if let Some(path) = dropped {
         *ca_file = path.display().to_string();
     }

@@ -6,6 +6,7 @@ use crate::base::UnixMillis;
 use crate::base::words::{counted, number, span};
 use crate::status::{FeedState, FeedStatus};
 use crate::window::look::theme;
+use crate::window::parts;
 use crate::window::look::widgets::{self, Sign};
 use crate::window::worker::{Finished, Standing};
 
@@ -48,7 +49,7 @@ pub(super) fn success_ui(ui: &mut egui::Ui, finished: &Finished, standing: Optio
     });
     for note in &finished.notes {
         ui.add_space(8.0);
-        widgets::sign_line(ui, Sign::Warn, &note.to_string());
+        parts::sign_line(ui, Sign::Warn, &note.to_string());
     }
     ui.add_space(8.0);
     widgets::small(

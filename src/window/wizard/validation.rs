@@ -8,6 +8,7 @@ use eframe::egui;
 use crate::base::Problem;
 use crate::duo::ladder::{Check, CheckId, Report, State};
 use crate::window::look::widgets::{self, Sign};
+use crate::window::parts;
 use crate::window::look::theme;
 
 /// The run of a validation, finished or not.
@@ -144,10 +145,10 @@ pub(super) fn dialog_ui(ctx: &egui::Context, validation: &Validation) -> Option<
         if let Some((sign, words)) = validation.verdict() {
             ui.add_space(4.0);
             ui.separator();
-            widgets::sign_line(ui, sign, &words);
+            parts::sign_line(ui, sign, &words);
         }
         ui.add_space(8.0);
-        widgets::buttons_right(ui, |ui| {
+        parts::buttons_right(ui, |ui| {
             if validation.is_running() {
                 if widgets::quiet_button(ui, "Cancel").clicked() {
                     answer = Some(Answer::Cancel);

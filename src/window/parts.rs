@@ -1,0 +1,83 @@
+//! What several pages share: lines with a sign, problems, rows of buttons, the rail.
+
+use eframe::egui::{self, Align, Layout, Ui, WidgetInfo};
+
+use super::look::theme;
+use super::look::widgets::{self, Kind, Sign};
+use crate::base::Problem;
+
+/// A sign and a sentence that may wrap.
+pub(super) fn sign_line(ui: &mut Ui, sign: Sign, words: &str) {
+    ui.horizontal_top(|ui| {
+        widgets::state_sign(ui, sign);
+        widgets::body(ui, words);
+    });
+}
+
+/// What happened, why, and what to do next.
+pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) {
+    let mut text = String::new();
+    if let Some(because) = &problem.because {
+        text.push_str(&capitalized(because));
+    }
+    if let Some(next) = &problem.next {
+        if !text.is_empty() {
+            text.push_str(". ");
+        }
+        text.push_str("Next: ");
+        text.push_str(next);
+    }
+    widgets::banner(ui, Kind::Bad, &problem.what, &text, |ui| {
+        widgets::copy_button(ui, &problem.to_string());
+    });
+}
+
+/// Buttons from the right, the first one outermost.
+pub(super) fn buttons_right<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) -> R {
+    let height = theme::tokens().size.control;
+    let size = egui::vec2(ui.available_width(), height);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), buttons).inner
+}
+
+/// An entry of the rail; whether it was clicked.
+pub(super) fn rail_item(ui: &mut Ui, icon: &str, title: &str, is_here: bool, is_narrow: bool) -> bool {
+    let colors = theme::of(ui);
+    let size = egui::vec2(ui.available_width(), 36.0);
+    let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::selected(egui::Role::Tab, true, is_here, title)
+    });
+    let fill = if is_here {
+        Some(colors.accent_soft)
+    } else if response.hovered() {
+        Some(colors.sunken)
+    } else {
+        None
+    };
+    let radius = f32::from(theme::tokens().radius.control);
+    if let Some(fill) = fill {
+        ui.painter().rect_filled(rect, radius, fill);
+    }
+    if response.has_focus() {
+        let stroke = egui::Stroke::new(theme::tokens().size.focus_ring, colors.accent);
+        ui.painter().rect_stroke(rect, radius, stroke, egui::StrokeKind::Inside);
+    }
+    let color = if is_here { colors.accent } else { colors.text };
+    let icon_font = egui::FontId::proportional(theme::tokens().size.icon + 2.0);
+    let at = rect.left_center() + egui::vec2(12.0, 0.0);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, icon, icon_font, color);
+    if !is_narrow {
+        let style = if is_here { theme::strong() } else { egui::TextStyle::Body };
+        let font = style.resolve(ui.style());
+        let at = rect.left_center() + egui::vec2(42.0, 0.0);
+        ui.painter().text(at, egui::Align2::LEFT_CENTER, title, font, color);
+    }
+    let response = if is_narrow { response.on_hover_text(title) } else { response };
+    response.clicked()
+}
+
+/// The text with a capital first letter.
+pub(super) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
