@@ -15,3 +15,5 @@ pub mod settings;
 pub mod simulator;
 pub mod status;
 pub mod store;
+#[cfg(feature = "window")]
+pub mod window;
