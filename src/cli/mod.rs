@@ -15,6 +15,7 @@ mod status;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +23,8 @@ use crate::base::log::{self, Verbosity};
 use crate::base::{Home, Problem};
 use crate::platform::keychain::SystemKeychain;
 use crate::secrets;
+#[cfg(feature = "window")]
+use crate::window::{self, NoWindow};
 
 /// How a command ended, when it did not end well.
 pub(crate) enum Failed {
@@ -82,8 +85,8 @@ enum Command {
     Demo(demo::Demo),
 }
 
-/// Runs the command on the command line.
-pub fn run() -> ExitCode {
+/// Runs the command on the command line, or opens the window. `started`: when the program did.
+pub fn run(started: Instant) -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -92,7 +95,7 @@ pub fn run() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match dispatch(cli) {
+    match dispatch(cli, started) {
         Ok(()) | Err(Failed::Said) if out::is_closed() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::SUCCESS,
         Err(Failed::Said) => ExitCode::from(1),
@@ -108,14 +111,8 @@ fn told(problem: &Problem, code: u8) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn dispatch(cli: Cli) -> Done {
-    let Some(command) = cli.command else {
-        return Err(Failed::NoDisplay(
-            Problem::new("This version has no window yet").next(
-                "use the commands: account add, collect, status, event list, audit, demo (--help tells more)",
-            ),
-        ));
-    };
+fn dispatch(cli: Cli, started: Instant) -> Done {
+    let Some(command) = cli.command else { return open_window(&cli, started) };
     if let Command::Demo(demo) = command {
         return demo::run(&demo, cli.verbose);
     }
@@ -139,6 +136,26 @@ fn dispatch(cli: Cli) -> Done {
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Demo(_) => Ok(()),
     }
+}
+
+/// No arguments: the window.
+#[cfg(feature = "window")]
+fn open_window(cli: &Cli, started: Instant) -> Done {
+    secrets::use_keychain(SystemKeychain);
+    let home = Home::find(cli.home.as_deref())?;
+    home.prepare()?;
+    let _log = log::start(&home.log_dir(), Verbosity::from_count(cli.verbose))?;
+    window::open(&home, started).map_err(|why| match why {
+        NoWindow::Display(problem) => Failed::NoDisplay(problem),
+        NoWindow::Problem(problem) => Failed::Told(problem),
+    })
+}
+
+#[cfg(not(feature = "window"))]
+fn open_window(_: &Cli, _: Instant) -> Done {
+    Err(Failed::NoDisplay(Problem::new("This program was built without its window").next(
+        "use the commands: account add, collect, status, event list, audit (--help tells more)",
+    )))
 }
 
 /// The asynchronous part of the program: two threads are plenty for waiting on the network.

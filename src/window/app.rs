@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use eframe::egui;
 
 use super::console::{Ask, Console};
-use super::look::{theme, widgets};
+use super::look::{self, widgets};
 use crate::window::parts;
 use super::wizard::Wizard;
 use super::worker::{News, Standing, Wish, Worker};
@@ -42,7 +42,7 @@ impl App {
     /// Starts the worker and decides what to show first: the wizard while there is no account.
     /// `started`: when the program did.
     pub fn new(ctx: &egui::Context, home: Home, started: Instant) -> Result<Self, Problem> {
-        theme::install(ctx, false);
+        look::install(ctx, false);
         let first = Settings::load(&home);
         let page = match &first {
             Ok(settings) if settings.accounts.is_empty() => {
@@ -108,7 +108,7 @@ impl App {
         }
         let mut dismissed = false;
         egui::Panel::bottom("said")
-            .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(16, 8)))
+            .frame(parts::ground(ui, 16, 8))
             .show_separator_line(false)
             .show(ui, |ui| match said {
                 Ok(words) => {

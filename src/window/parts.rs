@@ -6,6 +6,11 @@ use super::look::theme;
 use super::look::widgets::{self, Kind, Sign};
 use crate::base::Problem;
 
+/// The quiet ground that a page lies on, with this much room around it.
+pub(super) fn ground(ui: &Ui, x: i8, y: i8) -> egui::Frame {
+    egui::Frame::new().fill(theme::of(ui).ground).inner_margin(egui::Margin::symmetric(x, y))
+}
+
 /// A sign and a sentence that may wrap.
 pub(super) fn sign_line(ui: &mut Ui, sign: Sign, words: &str) {
     ui.horizontal_top(|ui| {
@@ -76,8 +81,12 @@ pub(super) fn rail_item(ui: &mut Ui, icon: &str, title: &str, is_here: bool, is_
     response.clicked()
 }
 
-/// The text with a capital first letter.
+/// The text with a capital first letter, unless it begins with the name of a setting or a file.
 pub(super) fn capitalized(text: &str) -> String {
+    let first_word = text.split_whitespace().next().unwrap_or_default();
+    if first_word.trim_end_matches([':', '.', ',']).contains(['.', '_', '/', '-']) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

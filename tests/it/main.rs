@@ -23,3 +23,5 @@ mod secrecy;
 mod signing;
 mod simulator;
 mod support;
+#[cfg(feature = "window")]
+mod wizard;

@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 use super::{Check, CheckId, LadderInput, LogTypeReport};
 use crate::duo::credentials::{self, Cleaned, Mistake};
 use crate::duo::failure::{Failure, FailureKind};
+use crate::base::words::span;
 use crate::record::LogType;
 
 /// A clock this far off is told, though collection works all the same.
@@ -91,8 +92,11 @@ const CLOCK_ADVICE: &str = "set this computer's clock and turn on setting it aut
 
 fn clock_detail(difference_ms: i64) -> String {
     let secs = difference_ms.unsigned_abs().saturating_add(500) / 1000;
+    if secs == 0 {
+        return "This computer's clock agrees with Duo's".to_owned();
+    }
     let side = if difference_ms < 0 { "ahead of" } else { "behind" };
-    format!("This computer's clock is {secs} s {side} Duo's")
+    format!("This computer's clock is {} {side} Duo's", span(Duration::from_secs(secs)))
 }
 
 pub fn read_information_check(failure: Option<&Failure>) -> Check {

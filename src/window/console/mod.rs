@@ -73,7 +73,7 @@ impl Console {
         self.top_ui(ui, standing);
         let mut ask = None;
         egui::CentralPanel::default()
-            .frame(egui::Frame::new().inner_margin(egui::Margin::same(24)))
+            .frame(parts::ground(ui, 24, 24))
             .show(ui, |ui| {
                 egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                     let Some(standing) = standing else { return };
@@ -118,7 +118,7 @@ impl Console {
 
     fn top_ui(&self, ui: &mut egui::Ui, standing: Option<&Standing>) {
         egui::Panel::top("title")
-            .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(24, 12)))
+            .frame(parts::ground(ui, 24, 12))
             .show_separator_line(true)
             .show(ui, |ui| {
                 ui.horizontal(|ui| {

@@ -90,8 +90,23 @@ impl Choose {
 /// Draws the page.
 pub(super) fn choose_ui(ui: &mut egui::Ui, page: &mut Choose, report: Option<&Report>) {
     widgets::card_title(ui, "Logs");
-    for log_type in LogType::ALL {
-        log_ui(ui, page, log_type, report_of(report, log_type));
+    let all_readable = LogType::ALL
+        .into_iter()
+        .all(|log_type| report_of(report, log_type).is_none_or(|log| log.available));
+    if all_readable {
+        let (left, right) = LogType::ALL.split_at(LogType::ALL.len() / 2);
+        ui.columns_const(|[one, two]| {
+            for log_type in left {
+                log_ui(one, page, *log_type, None);
+            }
+            for log_type in right {
+                log_ui(two, page, *log_type, None);
+            }
+        });
+    } else {
+        for log_type in LogType::ALL {
+            log_ui(ui, page, log_type, report_of(report, log_type));
+        }
     }
     if page.wanted.is_empty() {
         parts::sign_line(ui, widgets::Sign::Warn, "Choose at least one log");
@@ -122,7 +137,7 @@ pub(super) fn choose_ui(ui: &mut egui::Ui, page: &mut Choose, report: Option<&Re
         widgets::field(
             ui,
             &mut page.alarm_hours,
-            &FieldSpec { label: "After how many hours", error, width: Some(120.0), ..FieldSpec::default() },
+            &FieldSpec { label: "Hours of silence", error, width: Some(160.0), ..FieldSpec::default() },
         );
     }
     widgets::switch_row(

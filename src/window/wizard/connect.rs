@@ -208,6 +208,20 @@ pub(super) struct Choice<'a> {
     pub history: &'a str,
 }
 
+/// What stands under the title: what to do, or what a paste has done.
+pub(super) fn subtitle_ui(ui: &mut egui::Ui, page: &Connect) {
+    let Some(count) = page.pasted else {
+        widgets::small(ui, "Three values from the Duo Admin Panel are all it takes");
+        return;
+    };
+    let words = match count {
+        3 => "All three values were filled in from what you pasted",
+        _ => "Two values were filled in from what you pasted; one is still missing",
+    };
+    let color = theme::of(ui).good;
+    ui.label(egui::RichText::new(format!("{} {words}", icons::CHECK)).small().color(color));
+}
+
 /// Draws the fields. Tells whether Enter was pressed in one of them.
 pub(super) fn fields_ui(ui: &mut egui::Ui, page: &mut Connect) -> bool {
     let shown = page.mistakes();
@@ -221,6 +235,7 @@ pub(super) fn fields_ui(ui: &mut egui::Ui, page: &mut Connect) -> bool {
         let field = widgets::field(ui, text, &FieldSpec { error, ..spec });
         *left |= field.left;
         entered |= field.entered;
+        ui.add_space(2.0);
         field.response
     };
     one(
@@ -272,14 +287,6 @@ pub(super) fn fields_ui(ui: &mut egui::Ui, page: &mut Connect) -> bool {
             ..FieldSpec::default()
         },
     );
-    if let Some(count) = page.pasted {
-        let colors = theme::of(ui);
-        let words = match count {
-            3 => "All three values were filled in from what you pasted",
-            _ => "Two values were filled in from what you pasted; one is still missing",
-        };
-        ui.label(egui::RichText::new(format!("{} {words}", icons::CHECK)).color(colors.good));
-    }
     entered
 }
 

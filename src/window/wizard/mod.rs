@@ -167,13 +167,13 @@ impl Wizard {
             self.connect.take_paste(ui.ctx());
         }
         let press = egui::Panel::bottom("wizard buttons")
-            .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(24, 16)))
+            .frame(parts::ground(ui, 24, 16))
             .show_separator_line(true)
             .show(ui, |ui| self.bottom_ui(ui))
             .inner;
         let mut entered = false;
         egui::CentralPanel::default()
-            .frame(egui::Frame::new().inner_margin(egui::Margin::symmetric(24, 16)))
+            .frame(parts::ground(ui, 24, 12))
             .show(ui, |ui| {
                 egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                     ui.vertical_centered(|ui| {
@@ -203,14 +203,14 @@ impl Wizard {
             Step::Success => 2,
         };
         widgets::steps(ui, &STEPS, current);
-        ui.add_space(16.0);
+        ui.add_space(8.0);
         widgets::page_title(ui, &self.title());
         ui.add_space(2.0);
         let mut entered = false;
         match self.step {
             Step::Connect => {
-                widgets::small(ui, "Three values from the Duo Admin Panel are all it takes");
-                ui.add_space(12.0);
+                connect::subtitle_ui(ui, &self.connect);
+                ui.add_space(6.0);
                 entered = connect::fields_ui(ui, &mut self.connect);
                 self.below_fields_ui(ui, wishes);
             }
@@ -263,17 +263,10 @@ impl Wizard {
             if widgets::link_button(ui, "Network\u{2026}").clicked() {
                 self.network.open();
             }
+            if let Some(summary) = self.network.summary() {
+                widgets::small(ui, &summary);
+            }
         });
-        if let Some(summary) = self.network.summary() {
-            widgets::small(ui, &format!("Through {summary}"));
-        }
-        if proven {
-            parts::sign_line(
-                ui,
-                widgets::Sign::Pass,
-                "Duo accepts these values; Finish starts collecting",
-            );
-        }
     }
 
     fn bottom_ui(&mut self, ui: &mut egui::Ui) -> Option<Press> {
@@ -294,6 +287,10 @@ impl Wizard {
                 if pressed {
                     press = Some(Press::Back);
                 }
+            }
+            if self.step == Step::Connect && self.is_proven() && !self.finishing {
+                widgets::state_sign(ui, widgets::Sign::Pass);
+                ui.label("Duo accepts these values");
             }
             parts::buttons_right(ui, |ui| match self.step {
                 Step::Success => {
@@ -318,7 +315,7 @@ impl Wizard {
                     let is_edit = self.before.is_some();
                     let may_choose = self.is_proven() || is_edit;
                     if step == Step::Connect && may_choose && !self.finishing {
-                        let text = "Choose what is collected\u{2026}";
+                        let text = "Choose logs\u{2026}";
                         if widgets::quiet_button(ui, text).clicked() {
                             press = Some(Press::Choose);
                         }

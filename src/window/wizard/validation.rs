@@ -11,6 +11,9 @@ use crate::window::look::widgets::{self, Sign};
 use crate::window::parts;
 use crate::window::look::theme;
 
+/// The width of the column with what is checked, in points.
+const TITLES: f32 = 136.0;
+
 /// The run of a validation, finished or not.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Validation {
@@ -188,25 +191,28 @@ fn check_ui(ui: &mut egui::Ui, id: CheckId, made: Option<&Check>, is_current: bo
     };
     ui.horizontal_top(|ui| {
         widgets::state_sign(ui, sign);
-        ui.vertical(|ui| {
-            let title = egui::RichText::new(id.title()).text_style(theme::strong());
-            let title =
-                if made.is_some() || is_current { title } else { title.color(colors.secondary) };
+        let title = egui::RichText::new(id.title()).text_style(theme::strong());
+        let title =
+            if made.is_some() || is_current { title } else { title.color(colors.secondary) };
+        let size = egui::vec2(TITLES, ui.spacing().interact_size.y.min(20.0));
+        let left = egui::Layout::left_to_right(egui::Align::Min);
+        ui.allocate_ui_with_layout(size, left, |ui| {
+            ui.set_width(TITLES);
             ui.label(title);
+        });
+        ui.vertical(|ui| {
             let Some(check) = made else { return };
             let mut detail = check.detail.clone();
             if let Some(code) = code_of(check) {
                 detail.push_str(&format!(" (code {code})"));
             }
-            ui.label(egui::RichText::new(detail).color(colors.secondary));
+            widgets::secondary(ui, &detail);
             if let Some(next) = &check.next {
-                ui.horizontal_top(|ui| {
-                    ui.add(egui::Label::new(format!("Next: {next}")).wrap());
-                });
+                widgets::body(ui, format!("Next: {next}"));
             }
         });
     });
-    ui.add_space(6.0);
+    ui.add_space(4.0);
 }
 
 /// Duo's code, unless the sentence names it already.

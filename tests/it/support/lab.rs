@@ -8,7 +8,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::Once;
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use duo_integrator::base::{Home, Problem, Secret, UnixMillis};
@@ -346,21 +346,27 @@ pub fn this_second() -> UnixMillis {
     UnixMillis::now().floor_secs().to_millis()
 }
 
-/// A keychain with the keys of the look-alike's organizations, for rounds in this process.
+/// A keychain with the keys of the look-alike's organizations and what was stored since, for rounds
+/// and windows in this process.
 struct KeysOfTheWorld;
+
+static STORED: Mutex<BTreeMap<String, Secret>> = Mutex::new(BTreeMap::new());
 
 impl Keychain for KeysOfTheWorld {
     fn get(&self, user: &str) -> Result<Option<Secret>, KeychainError> {
         let keys = [(INTEGRATION_KEY, SECRET_KEY), PARENT];
-        let found = keys.into_iter().find(|(key, _)| *key == user);
-        Ok(found.map(|(_, secret)| Secret::new(secret.to_owned())))
+        let known = keys.into_iter().find(|(key, _)| *key == user);
+        let known = known.map(|(_, secret)| Secret::new(secret.to_owned()));
+        Ok(STORED.lock().unwrap().get(user).cloned().or(known))
     }
 
-    fn set(&self, _: &str, _: &Secret) -> Result<(), KeychainError> {
-        Err(KeychainError::Absent)
+    fn set(&self, user: &str, secret: &Secret) -> Result<(), KeychainError> {
+        STORED.lock().unwrap().insert(user.to_owned(), secret.clone());
+        Ok(())
     }
 
-    fn delete(&self, _: &str) -> Result<(), KeychainError> {
-        Err(KeychainError::Absent)
+    fn delete(&self, user: &str) -> Result<(), KeychainError> {
+        STORED.lock().unwrap().remove(user);
+        Ok(())
     }
 }

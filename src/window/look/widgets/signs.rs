@@ -23,6 +23,8 @@ pub enum Sign {
     Skipped,
     /// Its turn has not come: a clock.
     Waiting,
+    /// Nothing is done for now, on purpose.
+    Paused,
 }
 
 impl Sign {
@@ -35,6 +37,7 @@ impl Sign {
             Self::Fail => "Failed",
             Self::Skipped => "Skipped",
             Self::Waiting => "Waiting",
+            Self::Paused => "Paused",
         }
     }
 
@@ -45,7 +48,7 @@ impl Sign {
             Self::Pass => colors.good,
             Self::Warn => colors.warn,
             Self::Fail => colors.bad,
-            Self::Skipped | Self::Waiting => colors.secondary,
+            Self::Skipped | Self::Waiting | Self::Paused => colors.secondary,
         }
     }
 
@@ -56,7 +59,7 @@ impl Sign {
             Self::Pass => colors.good_soft,
             Self::Warn => colors.warn_soft,
             Self::Fail => colors.bad_soft,
-            Self::Skipped | Self::Waiting => colors.sunken,
+            Self::Skipped | Self::Waiting | Self::Paused => colors.sunken,
         }
     }
 }
@@ -122,6 +125,12 @@ pub fn sign_at(ui: &Ui, rect: Rect, sign: Sign) {
         Sign::Skipped => {
             painter.circle_stroke(center, side * 0.42, ring);
             painter.line_segment([at(-0.4, 0.0), at(0.4, 0.0)], ring);
+        }
+        Sign::Paused => {
+            painter.circle_stroke(center, side * 0.42, ring);
+            for x in [-0.2, 0.2] {
+                painter.line_segment([at(x, -0.3), at(x, 0.3)], ring);
+            }
         }
         Sign::Waiting => {
             painter.circle_stroke(center, side * 0.42, ring);
