@@ -105,7 +105,7 @@ pub fn banner<R>(
                     }
                     // In a place of its own, which takes no room when there are no buttons.
                     let place = ui.available_rect_before_wrap().translate(Vec2::new(0.0, 4.0));
-                    let row = Layout::left_to_right(Align::Center).with_main_wrap(true);
+                    let row = Layout::left_to_right(Align::Min).with_main_wrap(true);
                     let mut below = ui.new_child(UiBuilder::new().max_rect(place).layout(row));
                     below.spacing_mut().item_spacing.y = space.small;
                     let inner = buttons(&mut below);
