@@ -10,7 +10,7 @@
 //! Where the files come from and what was left out of them: `scripts/make-fonts.sh`. Licenses lie
 //! beside them, under `assets/fonts`.
 
-use eframe::egui::{self, FontData, FontDefinitions, FontFamily, FontId, FontTweak};
+use eframe::egui::{self, FontData, FontDefinitions, FontFamily, FontId};
 use std::sync::Arc;
 
 const INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.ttf");
@@ -43,17 +43,15 @@ pub fn install(ctx: &egui::Context) {
 
 fn definitions() -> FontDefinitions {
     let mut fonts = FontDefinitions::empty();
-    for (name, bytes, tweak) in [
-        ("Inter", INTER, FontTweak::default()),
-        ("Inter SemiBold", INTER_SEMIBOLD, FontTweak::default()),
-        ("Inter Tabular", INTER_TABULAR, FontTweak::default()),
-        ("Inter Tabular SemiBold", INTER_TABULAR_SEMIBOLD, FontTweak::default()),
-        ("JetBrains Mono", JETBRAINS_MONO, FontTweak::default()),
-        // Icons are drawn around the middle of the em, letters around that of the capitals.
-        ("Phosphor", PHOSPHOR, FontTweak { y_offset_factor: 0.075, ..FontTweak::default() }),
+    for (name, bytes) in [
+        ("Inter", INTER),
+        ("Inter SemiBold", INTER_SEMIBOLD),
+        ("Inter Tabular", INTER_TABULAR),
+        ("Inter Tabular SemiBold", INTER_TABULAR_SEMIBOLD),
+        ("JetBrains Mono", JETBRAINS_MONO),
+        ("Phosphor", PHOSPHOR),
     ] {
-        let data = FontData { tweak, ..FontData::from_static(bytes) };
-        fonts.font_data.insert(name.to_owned(), Arc::new(data));
+        fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
     for (family, members) in [
         (FontFamily::Proportional, ["Inter", "Phosphor"].as_slice()),

@@ -49,6 +49,8 @@ pub struct Colors {
     #[serde(deserialize_with = "color")]
     pub border_strong: Color32,
     #[serde(deserialize_with = "color")]
+    pub button_edge: Color32,
+    #[serde(deserialize_with = "color")]
     pub text: Color32,
     #[serde(deserialize_with = "color")]
     pub secondary: Color32,
@@ -112,6 +114,7 @@ pub struct Space {
 pub struct Size {
     pub control: f32,
     pub control_padding: f32,
+    pub button_width: f32,
     pub sign: f32,
     pub icon: f32,
     pub hairline: f32,

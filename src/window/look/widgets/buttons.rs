@@ -1,9 +1,9 @@
 //! Buttons: what is written on them is what they do.
 
-use crate::window::look::{icons, theme};
+use crate::window::look::{fonts, icons, theme};
 use eframe::egui::{
-    self, Color32, CornerRadius, Id, Response, RichText, Stroke, StrokeKind, TextStyle, Ui, Vec2,
-    Widget, style::WidgetVisuals,
+    Color32, CornerRadius, CursorIcon, FontId, Id, Rect, Response, Role, Sense, Stroke, StrokeKind,
+    Ui, Widget, WidgetInfo, pos2, vec2,
 };
 use std::time::Duration;
 
@@ -64,71 +64,99 @@ impl<'a> Press<'a> {
 
 impl Widget for Press<'_> {
     fn ui(self, ui: &mut Ui) -> Response {
-        let size = &theme::tokens().size;
-        let style = match self.weight {
-            Weight::Primary | Weight::Danger => theme::strong(),
-            Weight::Quiet | Weight::Link => TextStyle::Button,
+        let theme::Theme { size, letters, .. } = theme::tokens();
+        let font = match self.weight {
+            Weight::Primary | Weight::Danger => fonts::semibold_id(letters.body),
+            Weight::Quiet | Weight::Link => FontId::proportional(letters.body),
         };
-        let words = RichText::new(self.text).text_style(style);
-        let button = match self.icon.map(|icon| RichText::new(icon).size(size.icon)) {
-            Some(icon) if self.icon_only => egui::Button::new(icon),
-            Some(icon) => egui::Button::new((icon, words)).gap(6.0),
-            None => egui::Button::new(words),
+        // The color is known once the pointer's place is.
+        let lay = |text: &str, font: FontId| {
+            ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER)
         };
-        let button = button.wrap_mode(egui::TextWrapMode::Extend);
-        let width = if self.icon_only { size.control } else { self.width };
-        let button = match self.weight {
-            Weight::Link => button.frame(false),
-            _ => button.min_size(Vec2::new(width, size.control)),
+        let icon = self.icon.map(|icon| lay(icon, FontId::proportional(size.icon)));
+        let words = (!self.icon_only).then(|| lay(self.text, font));
+        let gap = if icon.is_some() && words.is_some() { 6.0 } else { 0.0 };
+        let parts: Vec<_> = icon.into_iter().chain(words).collect();
+        let content = parts.iter().map(|part| part.size().x).sum::<f32>() + gap;
+        let wanted = match self.weight {
+            Weight::Link => content,
+            _ if self.icon_only => self.width.max(1.0),
+            _ => (content + 2.0 * size.control_padding).max(size.button_width).max(self.width),
         };
+        let height = if self.icon_only { wanted } else { size.control };
 
-        let before = ui.style().clone();
-        paint_like(ui, self.weight, self.icon_only);
-        let response = ui.add(button);
-        ui.set_style(before);
-
-        focus_ring(ui, &response);
-        if self.weight == Weight::Link && response.hovered() {
-            let y = response.rect.bottom() - 1.0;
-            let stroke = Stroke::new(1.0, theme::of(ui).accent_hover);
-            ui.painter().hline(response.rect.x_range(), y, stroke);
+        let (rect, response) = ui.allocate_exact_size(vec2(wanted, height), Sense::click());
+        let role = if self.weight == Weight::Link { Role::Link } else { Role::Button };
+        response.widget_info(|| WidgetInfo::labeled(role, ui.is_enabled(), self.text));
+        if ui.is_rect_visible(rect) {
+            let Paint { fill, edge, words } = paint(ui, &response, self.weight, self.icon_only);
+            let radius = CornerRadius::same(theme::tokens().radius.control);
+            let stroke = Stroke::new(size.hairline, edge);
+            ui.painter().rect(rect, radius, fill, stroke, StrokeKind::Inside);
+            let mut x = rect.center().x - content / 2.0;
+            if self.weight == Weight::Link {
+                x = rect.left();
+                if response.hovered() {
+                    let line = Stroke::new(1.0, words);
+                    let below = rect.center().y + letters.body * 0.62;
+                    ui.painter().hline(rect.x_range(), below, line);
+                }
+            }
+            for part in parts {
+                let place = pos2(x, rect.center().y - part.size().y / 2.0);
+                x += part.size().x + gap;
+                ui.painter().galley(place, part, words);
+            }
         }
-        response.accessible_name(self.text)
+        focus_ring(ui, &response);
+        response.on_hover_cursor(CursorIcon::PointingHand)
     }
 }
 
-fn paint_like(ui: &mut Ui, weight: Weight, icon_only: bool) {
+struct Paint {
+    fill: Color32,
+    edge: Color32,
+    words: Color32,
+}
+
+fn paint(ui: &Ui, response: &Response, weight: Weight, icon_only: bool) -> Paint {
     let c = theme::of(ui);
-    let tokens = theme::tokens();
     let clear = Color32::TRANSPARENT;
-    // Fill and edge, each at rest, under the pointer and pressed; and the color of the words.
-    let (fill, edge, words) = match weight {
-        Weight::Primary => ([c.accent, c.accent_hover, c.accent_pressed], [clear; 3], c.on_accent),
-        Weight::Danger => ([c.bad, c.bad_hover, c.bad_pressed], [clear; 3], c.on_sign),
-        Weight::Quiet if icon_only => ([clear, c.sunken, c.sunken], [clear; 3], c.secondary),
-        Weight::Quiet => {
-            ([c.card, c.sunken, c.sunken], [c.border, c.border_strong, c.border_strong], c.text)
-        }
-        Weight::Link => ([clear; 3], [clear; 3], c.accent),
+    let pressed = response.is_pointer_button_down_on();
+    let hovered = response.hovered();
+    let among = |rest: Color32, under_pointer: Color32, down: Color32| match (pressed, hovered) {
+        (true, _) => down,
+        (false, true) => under_pointer,
+        (false, false) => rest,
     };
-    let widgets = &mut ui.visuals_mut().widgets;
-    for (visuals, fill, edge) in [
-        (&mut widgets.inactive, fill[0], edge[0]),
-        (&mut widgets.hovered, fill[1], edge[1]),
-        (&mut widgets.active, fill[2], edge[2]),
-        (&mut widgets.noninteractive, fill[0], edge[0]),
-    ] {
-        *visuals = WidgetVisuals {
-            bg_fill: fill,
-            weak_bg_fill: fill,
-            bg_stroke: Stroke::new(tokens.size.hairline, edge),
-            corner_radius: CornerRadius::same(tokens.radius.control),
-            fg_stroke: Stroke::new(1.0, words),
-            expansion: 0.0,
-        };
-    }
-    if icon_only {
-        ui.spacing_mut().button_padding = Vec2::splat(4.0);
+    match weight {
+        // What cannot be pressed loses its color, not only its strength.
+        Weight::Primary | Weight::Danger if !response.enabled() => {
+            Paint { fill: c.border, edge: clear, words: c.text }
+        }
+        Weight::Primary => Paint {
+            fill: among(c.accent, c.accent_hover, c.accent_pressed),
+            edge: clear,
+            words: c.on_accent,
+        },
+        Weight::Danger => {
+            Paint { fill: among(c.bad, c.bad_hover, c.bad_pressed), edge: clear, words: c.on_sign }
+        }
+        Weight::Quiet if icon_only => Paint {
+            fill: among(clear, c.sunken, c.border),
+            edge: clear,
+            words: among(c.secondary, c.text, c.text),
+        },
+        Weight::Quiet => Paint {
+            fill: among(c.card, c.sunken, c.border),
+            edge: among(c.button_edge, c.border_strong, c.border_strong),
+            words: c.text,
+        },
+        Weight::Link => Paint {
+            fill: clear,
+            edge: clear,
+            words: among(c.accent, c.accent_hover, c.accent_pressed),
+        },
     }
 }
 
@@ -164,8 +192,16 @@ pub fn link_button(ui: &mut Ui, text: &str) -> Response {
 
 /// Only an icon; `label` is its name and shows when the pointer rests on it.
 pub fn icon_button(ui: &mut Ui, icon: &str, label: &str) -> Response {
-    let press = Press { icon: Some(icon), icon_only: true, ..Press::quiet(label) };
+    let width = theme::tokens().size.control;
+    let press = Press { icon: Some(icon), icon_only: true, width, ..Press::quiet(label) };
     ui.add(press).on_hover_text(label)
+}
+
+/// The same, where it is to fit into `rect`.
+pub(super) fn icon_in(ui: &mut Ui, rect: Rect, icon: &str, label: &str) -> Response {
+    let width = rect.width();
+    let press = Press { icon: Some(icon), icon_only: true, width, ..Press::quiet(label) };
+    ui.put(rect, press).on_hover_text(label)
 }
 
 /// Copies `text` and says “Copied” for two seconds.

@@ -44,7 +44,7 @@ pub fn field(ui: &mut Ui, text: &mut String, spec: &FieldSpec<'_>) -> FieldRespo
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = space.tight;
         ui.set_width(width);
-        let label = texts::strong_label(ui, spec.label);
+        let label = texts::label(ui, spec.label);
 
         let id = ui.make_persistent_id(("field", spec.label));
         let eye_open = id.with("eye open");
@@ -86,6 +86,8 @@ pub fn field(ui: &mut Ui, text: &mut String, spec: &FieldSpec<'_>) -> FieldRespo
             mistake(ui, &response, error);
         }
 
+        // Fields of a form stand a little further apart than their parts do.
+        ui.add_space(space.tight);
         let left = response.lost_focus();
         let entered = left && ui.input(|input| input.key_pressed(egui::Key::Enter));
         FieldResponse { response, left, entered }
@@ -95,9 +97,9 @@ pub fn field(ui: &mut Ui, text: &mut String, spec: &FieldSpec<'_>) -> FieldRespo
 
 /// The eye at the right end of a secret field.
 fn eye(ui: &mut Ui, field: &Response, label: &str, state: egui::Id, open: bool) {
-    let side = theme::tokens().size.control - 6.0;
-    let center = egui::pos2(field.rect.right() - side / 2.0 - 3.0, field.rect.center().y);
-    let rect = egui::Rect::from_center_size(center, Vec2::splat(side));
+    let side = theme::tokens().size.control;
+    let center = egui::pos2(field.rect.right() - side / 2.0, field.rect.center().y);
+    let rect = egui::Rect::from_center_size(center, Vec2::splat(side - 4.0));
     let what = label.to_lowercase();
     let (icon, name) = if open {
         (icons::EYE_SLASH, format!("Hide the {what}"))
@@ -105,8 +107,7 @@ fn eye(ui: &mut Ui, field: &Response, label: &str, state: egui::Id, open: bool) 
         (icons::EYE, format!("Show the {what}"))
     };
     let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(rect));
-    inside.spacing_mut().interact_size = Vec2::splat(side);
-    if super::icon_button(&mut inside, icon, &name).clicked() {
+    if super::buttons::icon_in(&mut inside, rect, icon, &name).clicked() {
         ui.data_mut(|data| data.insert_temp(state, !open));
     }
 }

@@ -18,7 +18,7 @@ pub use dialogs::{Dialog, dialog};
 pub use fields::{FieldResponse, FieldSpec, field};
 pub use measures::{figure, progress, steps};
 pub use signs::{Sign, pill, sign_at, state_sign};
-pub use surfaces::{Kind, banner, card, divider};
+pub use surfaces::{Kind, banner, card, divider, flow};
 pub use texts::{body, card_title, hint, mono, page_title, secondary, small, strong};
 
 #[cfg(test)]

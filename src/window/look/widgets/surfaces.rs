@@ -4,7 +4,8 @@ use super::signs::{Sign, sign_at};
 use super::texts;
 use crate::window::look::{icons, theme};
 use eframe::egui::{
-    self, CornerRadius, Frame, InnerResponse, Margin, Rect, Role, Sense, Stroke, Ui, Vec2,
+    self, Align, CornerRadius, Frame, InnerResponse, Layout, Margin, Rect, Role, Sense, Stroke, Ui,
+    UiBuilder, Vec2,
 };
 
 /// What a banner tells.
@@ -44,6 +45,15 @@ pub fn card<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerRespons
             ui.set_width(ui.available_width());
             contents(ui)
         })
+}
+
+/// Things in a line as high as they are, on as many lines as it takes: signs, pills, words.
+pub fn flow<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+    let before = ui.style().clone();
+    ui.spacing_mut().interact_size.y = 0.0;
+    let shown = ui.horizontal_wrapped(contents);
+    ui.set_style(before);
+    shown
 }
 
 /// A hairline across.
@@ -93,11 +103,16 @@ pub fn banner<R>(
                     if !text.is_empty() {
                         texts::body(ui, text);
                     }
-                    ui.horizontal_wrapped(|ui| {
-                        ui.spacing_mut().interact_size.y = 0.0;
-                        buttons(ui)
-                    })
-                    .inner
+                    // In a place of its own, which takes no room when there are no buttons.
+                    let place = ui.available_rect_before_wrap().translate(Vec2::new(0.0, 4.0));
+                    let row = Layout::left_to_right(Align::Min).with_main_wrap(true);
+                    let mut below = ui.new_child(UiBuilder::new().max_rect(place).layout(row));
+                    below.spacing_mut().item_spacing.y = space.small;
+                    let inner = buttons(&mut below);
+                    if below.min_rect().width() > 0.0 {
+                        ui.allocate_rect(below.min_rect(), Sense::hover());
+                    }
+                    inner
                 })
                 .inner
             })

@@ -70,6 +70,6 @@ pub fn hint(ui: &mut Ui, text: &str) -> Response {
 }
 
 /// The label above a field.
-pub(super) fn strong_label(ui: &mut Ui, text: &str) -> Response {
-    ui.add(Label::new(RichText::new(text).text_style(theme::strong())))
+pub(super) fn label(ui: &mut Ui, text: &str) -> Response {
+    ui.add(Label::new(text))
 }
