@@ -5,11 +5,11 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::audit::no_account;
-use crate::base::words::counted;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::Home;
 use crate::base::lock::{Busy, HomeLock};
+use crate::base::words::counted;
 use crate::pipeline::engine::{collect_forever, collect_once};
 use crate::pipeline::{FeedProgress, Progress};
 use crate::record::LogType;
@@ -75,8 +75,15 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
                 stop_asked.await;
                 let _ = stop.send(true);
             });
-            let result =
-                collect_forever(home, &progress, collect.unsafe_poll_interval, stopping, out::warn);
+            let steering = crate::pipeline::Steering::of(home);
+            let result = collect_forever(
+                home,
+                &progress,
+                collect.unsafe_poll_interval,
+                &steering,
+                stopping,
+                out::warn,
+            );
             Ok::<_, Failed>((lock, result.await))
         })??;
         return Ok(result?);

@@ -14,10 +14,10 @@ use clap::Args;
 
 use super::account::check_line;
 use super::collect::listen_for_stop;
-use crate::base::words::{counted, number};
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::log::{self, Verbosity};
+use crate::base::words::{counted, number};
 use crate::base::{Home, Problem, Secret, UnixMillis, files};
 use crate::duo::ladder::{self, Kind, LadderInput};
 use crate::duo::logs::understand;

@@ -3,6 +3,7 @@
 //! Promises: logs are independent of each other; a page of records and the position after it are
 //! stored together; nothing but a person stops collection.
 
+mod afresh;
 pub mod audit;
 pub mod engine;
 pub mod feed;
@@ -11,6 +12,8 @@ pub mod plan;
 pub mod progress;
 pub mod reading;
 pub mod sources;
+pub mod steering;
 pub mod storing;
 
 pub use progress::{FeedProgress, Progress};
+pub use steering::Steering;

@@ -3,6 +3,7 @@
 
 pub mod keychain;
 pub mod memory;
+pub mod network;
 
 #[cfg_attr(target_os = "linux", path = "keychain_linux.rs")]
 #[cfg_attr(target_os = "macos", path = "keychain_macos.rs")]

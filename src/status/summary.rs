@@ -192,13 +192,15 @@ fn logs_of<'a>(account: &'a Account, feeds: &'a [FeedStatus]) -> Vec<Selected<'a
     }
     let mut selected = Vec::new();
     for name in names {
-        selected.extend(account.log_types.iter().map(|log_type| Selected {
-            account: name,
-            log_type: *log_type,
-            status: feeds
-                .iter()
-                .filter(ours)
-                .find(|status| status.account == name && status.log_type == *log_type),
+        selected.extend(account.log_types.iter().map(|log_type| {
+            Selected {
+                account: name,
+                log_type: *log_type,
+                status: feeds
+                    .iter()
+                    .filter(ours)
+                    .find(|status| status.account == name && status.log_type == *log_type),
+            }
         }));
     }
     selected
@@ -246,9 +248,9 @@ fn attention(settings: &Settings, selected: &[Selected<'_>], now: UnixMillis) ->
 fn is_refused_to_most(log: &Selected<'_>, selected: &[Selected<'_>]) -> bool {
     log.log_type == LogType::TrustMonitor
         && log.state() == FeedState::Denied
-        && selected.iter().any(|other| {
-            other.account == log.account && other.log_type != LogType::TrustMonitor
-        })
+        && selected
+            .iter()
+            .any(|other| other.account == log.account && other.log_type != LogType::TrustMonitor)
 }
 
 /// A log that had records and has been silent for longer than a person wants.
