@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::account::check_line;
-use super::collect::listen_for_stop;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::log::{self, Verbosity};
@@ -24,6 +23,7 @@ use crate::duo::logs::understand;
 use crate::pipeline::audit::{Verdict, audit};
 use crate::pipeline::engine::collect_once;
 use crate::pipeline::{Progress, sources};
+use crate::platform::signals::listen_for_stop;
 use crate::record::LogType;
 use crate::secrets::{self, Keychain, KeychainError};
 use crate::settings::{Scheme, Settings};

@@ -241,3 +241,16 @@ fn all_kinds_of_account_survive_saving() {
     add_account(&home, &account).unwrap();
     assert_eq!(Settings::load(&home).unwrap().accounts, [account]);
 }
+
+#[test]
+fn notifications_can_be_switched_off() {
+    let read = |text: &str| {
+        let table = toml::from_str(text).unwrap();
+        Settings::check(&table, std::path::Path::new("/config"))
+    };
+    assert!(read("").unwrap().notifications.desktop);
+    assert!(!read("[notifications]\ndesktop = false").unwrap().notifications.desktop);
+    assert!(read("[notifications]\ndesktop = \"no\"").is_err());
+    let mistakes = read("[notifications]\ndesktp = false").unwrap_err();
+    assert!(format!("{mistakes:?}").contains("desktop"), "{mistakes:?}");
+}

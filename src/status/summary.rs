@@ -175,6 +175,15 @@ impl Summary {
         };
         Self { state, words, attention, paused_until, share, estimated_end, counts }
     }
+
+    /// Adds something that needs a person, before everything else.
+    pub fn add(&mut self, attention: Attention) {
+        self.attention.insert(0, attention);
+        if !matches!(self.state, Overall::Paused | Overall::Stopped) {
+            self.state = Overall::Attention;
+            self.words = attention_words(&self.attention);
+        }
+    }
 }
 
 /// An account's selected logs; those of each child account for an Accounts API key.
