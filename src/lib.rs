@@ -5,8 +5,11 @@
 
 pub mod base;
 pub mod cli;
+pub mod collector;
+pub mod control;
 pub mod duo;
 pub mod net;
+pub mod notify;
 pub mod pipeline;
 pub mod platform;
 pub mod record;
@@ -15,5 +18,6 @@ pub mod settings;
 pub mod simulator;
 pub mod status;
 pub mod store;
+pub mod tray;
 #[cfg(feature = "window")]
 pub mod window;

@@ -50,9 +50,8 @@ pub fn local_time(at: UnixMillis, now: UnixMillis) -> String {
 }
 
 fn time_in(zone: &TimeZone, at: UnixMillis, now: UnixMillis) -> String {
-    let local = |at: UnixMillis| {
-        Timestamp::from_millisecond(at.0).map(|at| at.to_zoned(zone.clone())).ok()
-    };
+    let local =
+        |at: UnixMillis| Timestamp::from_millisecond(at.0).map(|at| at.to_zoned(zone.clone())).ok();
     let (Some(at), Some(now)) = (local(at), local(now)) else { return at.to_string() };
     let days = at.date().since(now.date()).map_or(i32::MAX, |span| span.get_days());
     match days {

@@ -7,9 +7,9 @@ use serde::Serialize;
 use toml_edit::{Item, Table, value};
 
 use super::audit::no_account;
-use crate::base::words::counted;
 use super::proxy::read_secret;
 use super::{Done, Failed, block_on, out};
+use crate::base::words::counted;
 use crate::base::{Home, Problem, Secret};
 use crate::duo::ladder::{Check, Report, State};
 use crate::pipeline::{accounts, sources};

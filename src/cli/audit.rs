@@ -3,8 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::base::words::{counted, number};
 use super::{Done, Failed, block_on, out};
+use crate::base::words::{counted, number};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::pipeline::audit::{Finding, Verdict, audit, recollect};
 use crate::pipeline::feed::FeedTask;

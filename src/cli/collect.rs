@@ -2,16 +2,17 @@
 
 use clap::Args;
 use serde::Serialize;
-use tokio::sync::watch;
 
 use super::audit::no_account;
-use crate::base::words::counted;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::Home;
 use crate::base::lock::{Busy, HomeLock};
-use crate::pipeline::engine::{collect_forever, collect_once};
+use crate::base::words::counted;
+use crate::collector::{self, Ended, Options};
+use crate::pipeline::engine::collect_once;
 use crate::pipeline::{FeedProgress, Progress};
+use crate::platform::signals::listen_for_stop;
 use crate::record::LogType;
 use crate::settings::Settings;
 use crate::status::FeedState;
@@ -54,10 +55,10 @@ struct LogOutcome {
 }
 
 pub fn run(collect: &Collect, home: &Home) -> Done {
-    // This version has no tray, so both ways of starting it are the same.
-    let _ = collect.no_tray;
     let settings = Settings::load(home)?;
-    if settings.accounts.is_empty() {
+    let tray = !collect.once && !collect.no_tray && collector::HAS_TRAY;
+    // With an icon to be seen by, it waits for the first account.
+    if settings.accounts.is_empty() && !tray {
         return Err(no_account().into());
     }
     for note in settings.notes() {
@@ -65,25 +66,18 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
     }
     let progress = Progress::default();
     if !collect.once {
-        let (_lock, result) = block_on(async {
-            // Whoever holds the lock can be asked to stop.
-            let stop_asked = listen_for_stop();
-            let lock = take_lock(home)?;
-            let _bars = ProgressBars::start(&progress);
-            let (stop, stopping) = watch::channel(false);
-            tokio::spawn(async move {
-                stop_asked.await;
-                let _ = stop.send(true);
-            });
-            let result =
-                collect_forever(home, &progress, collect.unsafe_poll_interval, stopping, out::warn);
-            Ok::<_, Failed>((lock, result.await))
-        })??;
-        return Ok(result?);
+        let options = Options { tray, allow_fast: collect.unsafe_poll_interval };
+        let bars = || ProgressBars::start(&progress);
+        return collector::run(home, options, &progress, bars, out::warn).map_err(
+            |ended| match ended {
+                Ended::NotBegun(busy) => not_begun(busy),
+                Ended::Problem(problem) => Failed::Told(problem),
+            },
+        );
     }
     let (_lock, feeds) = block_on(async {
         let stop_asked = listen_for_stop();
-        let lock = take_lock(home)?;
+        let lock = HomeLock::take(home).map_err(not_begun)?;
         let _bars = (!collect.json).then(|| ProgressBars::start(&progress));
         let feeds = tokio::select! {
             done = collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn) => {
@@ -100,11 +94,11 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
     report(collect.json, &feeds)
 }
 
-fn take_lock(home: &Home) -> Result<HomeLock, Failed> {
-    HomeLock::take(home).map_err(|busy| match busy {
+fn not_begun(busy: Busy) -> Failed {
+    match busy {
         Busy::Unusable(problem) => Failed::Told(problem),
         taken @ Busy::Taken { .. } => Failed::Running(taken.into()),
-    })
+    }
 }
 
 fn report(json: bool, feeds: &[FeedProgress]) -> Done {
@@ -146,43 +140,5 @@ fn log_outcome(feed: &FeedProgress) -> LogOutcome {
         state: feed.state,
         error: feed.error.as_ref().map(|error| error.message.clone()),
         code: feed.error.as_ref().and_then(|error| error.code),
-    }
-}
-
-/// Listens from now on; the future ends when a person or the system asks the program to end.
-pub(super) fn listen_for_stop() -> impl Future<Output = ()> + Send + 'static {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        // A hang-up is left alone: it ends the program, which loses nothing, unless nohup says no.
-        let [interrupt, terminate] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
-        async move {
-            let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) else {
-                return std::future::pending().await;
-            };
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-    }
-    #[cfg(windows)]
-    {
-        use tokio::signal::windows::{ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
-        let (interrupt, close, logoff, shutdown) =
-            (ctrl_c(), ctrl_close(), ctrl_logoff(), ctrl_shutdown());
-        async move {
-            let (Ok(mut interrupt), Ok(mut close), Ok(mut logoff), Ok(mut shutdown)) =
-                (interrupt, close, logoff, shutdown)
-            else {
-                return std::future::pending().await;
-            };
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = close.recv() => {}
-                _ = logoff.recv() => {}
-                _ = shutdown.recv() => {}
-            }
-        }
     }
 }

@@ -22,6 +22,7 @@ use clap::{Parser, Subcommand};
 use crate::base::log::{self, Verbosity};
 use crate::base::{Home, Problem};
 use crate::platform::keychain::SystemKeychain;
+use crate::platform::runtime;
 use crate::secrets;
 #[cfg(feature = "window")]
 use crate::window::{self, NoWindow};
@@ -158,16 +159,10 @@ fn open_window(_: &Cli, _: Instant) -> Done {
     )))
 }
 
-/// The asynchronous part of the program: two threads are plenty for waiting on the network.
+/// Runs something asynchronous to its end.
 pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .thread_name("net")
-        .enable_all()
-        .build()
-        .map_err(|error| Problem::new("The program could not start its threads").because(error))?;
+    let runtime = runtime::start()?;
     let done = runtime.block_on(work);
-    // A keychain that never answers must not keep the program from ending.
-    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    runtime::end(runtime);
     Ok(done)
 }

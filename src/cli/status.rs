@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::base::words::{ago, counted, number, span};
 use super::{Done, out};
 use crate::base::lock;
+use crate::base::words::{ago, counted, number, span};
 use crate::base::{Home, UnixMillis};
 use crate::record::LogType;
 use crate::settings::{AccountKind, Settings};

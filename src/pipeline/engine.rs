@@ -6,20 +6,22 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::afresh::{Look, Watch};
 use super::feed::FeedTask;
 use super::progress::{FeedProgress, Progress};
 use super::reading::Patience;
 use super::sources::{self, NoSource, Shared};
+use super::steering::Steering;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::settings::{Account, AccountKind, Settings};
-use crate::status::{FeedError, FeedState};
+use crate::status::{FeedError, FeedState, Pause};
 use crate::store::{self, AccountRef};
 
 /// Failed attempts in a row before `--once` gives a log up: about a minute at an ordinary pace.
 const ATTEMPTS: u32 = 7;
 
-/// How often the settings file is looked at.
-const LOOK_AT_SETTINGS: Duration = Duration::from_secs(3);
+/// How often the settings file and the computer are looked at.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// How often new child accounts are looked for.
 const LOOK_FOR_CHILDREN: Duration = Duration::from_secs(3600);
@@ -29,9 +31,6 @@ const SECRET_AGAIN: Duration = Duration::from_secs(60);
 
 /// How often records that are too old are removed.
 const EXPIRE_EVERY: Duration = Duration::from_secs(6 * 3600);
-
-/// The wall clock moving this much more than the steady one means the computer slept.
-const SLEPT: Duration = Duration::from_secs(30);
 
 /// A log that failed in a way nobody foresaw starts again after this long.
 const AFTER_PANIC: Duration = Duration::from_secs(30);
@@ -76,87 +75,109 @@ pub async fn collect_once(
     Ok(progress.snapshot())
 }
 
-/// Collects until `stop` turns true. Settings are read again when their file changes.
+/// Collects until `stop` turns true. Settings are read again when their file changes; while
+/// collection is paused, or there is no account, nothing is asked of Duo and the store is closed.
 pub async fn collect_forever(
     home: &Home,
     progress: &Progress,
     allow_fast: bool,
+    steering: &Steering,
     mut stop: watch::Receiver<bool>,
     tell: impl Fn(&Problem),
 ) -> Result<(), Problem> {
+    let mut seen = settings_stamp(home);
     let mut settings = Settings::load(home)?;
-    loop {
-        let seen = settings_stamp(home);
-        let opened = sources::open(home, &settings, progress, allow_fast).await;
+    let mut computer = Watch::from(Look::now());
+    while !*stop.borrow() {
+        let pause = steering.paused();
         let mut tasks = JoinSet::new();
-        let shared = match opened {
-            Ok((shared, told)) => {
-                if let Some(told) = &told {
-                    tell(told);
+        let mut again_at = None;
+        let mut shared = None;
+        if pause.is_none() && !settings.accounts.is_empty() {
+            match sources::open(home, &settings, progress, allow_fast).await {
+                Ok((opened, told)) => {
+                    if let Some(told) = &told {
+                        tell(told);
+                    }
+                    let opened = Shared { bell: steering.bell(), ..opened };
+                    start(&settings, &opened, &mut tasks);
+                    shared = Some(opened);
                 }
-                let (ring, bell) = watch::channel(0);
-                for account in settings.accounts.clone() {
-                    let (settings, shared, bell) = (settings.clone(), shared.clone(), bell.clone());
-                    tasks.spawn(keep_account(account, settings, shared, bell));
+                Err(problem) => {
+                    // A full disk or a missing certificate file may be mended while we run.
+                    tracing::error!(%problem, "collection could not start; trying again");
+                    tell(&problem);
+                    again_at = Some(Instant::now() + SECRET_AGAIN);
                 }
-                tasks.spawn(ring_after_sleep(ring));
-                tasks.spawn(expire_regularly(shared.clone(), settings.collection.keep));
-                Some(shared)
             }
-            Err(problem) => {
-                // A full disk or a missing certificate file may be mended while we run.
-                tracing::error!(%problem, "collection could not start; trying again");
-                tell(&problem);
-                None
-            }
-        };
-        let patience = if shared.is_some() { None } else { Some(Instant::now() + SECRET_AGAIN) };
-        let stopped = loop {
+        }
+        loop {
             tokio::select! {
                 changed = stop.changed() => {
-                    if changed.is_err() || *stop.borrow() { break true; }
+                    if changed.is_err() || *stop.borrow() { break; }
                 }
-                () = tokio::time::sleep(LOOK_AT_SETTINGS) => {
-                    if patience.is_some_and(|until| Instant::now() >= until)
+                () = steering.turned(pause) => break,
+                () = tokio::time::sleep(until_next_look(pause)) => {
+                    if steering.paused() != pause
+                        || again_at.is_some_and(|at| Instant::now() >= at)
                         || store::is_suspect(&home.store_file())
                     {
-                        break false;
+                        break;
                     }
-                    if settings_stamp(home) != seen {
-                        match Settings::load(home) {
-                            Ok(changed) => {
-                                tracing::info!("settings changed");
-                                settings = changed;
-                            }
-                            Err(problem) => {
-                                tracing::error!(%problem, "the settings are not usable; going on with the old ones");
-                                tell(&problem);
-                            }
+                    if let Some(why) = computer.look(Look::now(), LOOK) {
+                        tracing::info!("collecting now: {why}");
+                        break;
+                    }
+                    let stamp = settings_stamp(home);
+                    if stamp == seen {
+                        continue;
+                    }
+                    seen = stamp;
+                    match Settings::load(home) {
+                        Ok(changed) => {
+                            tracing::info!("settings changed");
+                            settings = changed;
+                            break;
                         }
-                        break false;
+                        Err(problem) => {
+                            tracing::error!(%problem, "the settings are not usable; going on with the old ones");
+                            tell(&problem);
+                        }
                     }
                 }
             }
-        };
+        }
         tasks.shutdown().await;
         if let Some(shared) = shared {
             shared.pace.save();
         }
-        if stopped {
-            return Ok(());
+        if stop.has_changed().is_err() {
+            break;
         }
     }
+    Ok(())
+}
+
+/// Starts everything that collection with these settings consists of.
+fn start(settings: &Settings, shared: &Shared, tasks: &mut JoinSet<()>) {
+    for account in settings.accounts.clone() {
+        tasks.spawn(keep_account(account, settings.clone(), shared.clone()));
+    }
+    tasks.spawn(expire_regularly(shared.clone(), settings.collection.keep));
+}
+
+/// The end of a pause is not slept through.
+fn until_next_look(pause: Option<Pause>) -> Duration {
+    let Some(until) = pause.and_then(|pause| pause.until) else { return LOOK };
+    let left = u64::try_from(until.0.saturating_sub(UnixMillis::now().0)).unwrap_or(0);
+    Duration::from_millis(left.saturating_add(1)).min(LOOK)
 }
 
 /// Keeps one account collected: its logs, and for an Accounts API key its children as they come.
-async fn keep_account(
-    account: Account,
-    settings: Settings,
-    shared: Shared,
-    bell: watch::Receiver<u64>,
-) {
+async fn keep_account(account: Account, settings: Settings, shared: Shared) {
     let mut running: Vec<(AccountRef, JoinSet<()>)> = Vec::new();
     loop {
+        let rung = shared.bell.rung();
         let wait = match sources::feeds_of(&account, &settings, &shared).await {
             Ok(feeds) => {
                 let wanted: Vec<AccountRef> =
@@ -166,7 +187,7 @@ async fn keep_account(
                     running.iter().map(|(whose, _)| whose.clone()).collect();
                 for feed in feeds.into_iter().filter(|feed| !known.contains(&feed.account)) {
                     let whose = feed.account.clone();
-                    let task = restarting(feed, bell.clone());
+                    let task = restarting(feed);
                     match running.iter_mut().find(|(known, _)| *known == whose) {
                         Some((_, tasks)) => _ = tasks.spawn(task),
                         None => {
@@ -186,15 +207,15 @@ async fn keep_account(
                 if shared.pace.is_unlimited() { Duration::from_secs(1) } else { SECRET_AGAIN }
             }
         };
-        tokio::time::sleep(wait).await;
+        shared.bell.wait(rung, wait).await;
     }
 }
 
 /// Runs a log's collection, again if it breaks in a way nobody foresaw.
-async fn restarting(feed: FeedTask, bell: watch::Receiver<u64>) {
+async fn restarting(feed: FeedTask) {
     loop {
-        let (task, bell) = (feed.clone(), bell.clone());
-        let mut running = AbortOnDrop(tokio::spawn(async move { task.forever(bell).await }));
+        let task = feed.clone();
+        let mut running = AbortOnDrop(tokio::spawn(async move { task.forever().await }));
         match (&mut running.0).await {
             Ok(()) => return,
             Err(error) => {
@@ -234,20 +255,6 @@ async fn note_no_source(account: &Account, shared: &Shared, why: &NoSource) {
         let noted = shared.storing.note_standing(&whose, log_type, state, Some(error.clone()));
         if let Err(error) = noted.await {
             tracing::warn!(%error, "the standing could not be written down");
-        }
-    }
-}
-
-/// After sleep, everything is tried at once.
-async fn ring_after_sleep(ring: watch::Sender<u64>) {
-    const TICK: Duration = Duration::from_secs(15);
-    loop {
-        let (steady, wall) = (Instant::now(), SystemTime::now());
-        tokio::time::sleep(TICK).await;
-        let passed = SystemTime::now().duration_since(wall).unwrap_or_default();
-        if passed > steady.elapsed() + SLEPT || steady.elapsed() > TICK + SLEPT {
-            tracing::info!("the computer was asleep; collecting now");
-            ring.send_modify(|count| *count += 1);
         }
     }
 }

@@ -1,14 +1,13 @@
 //! The life of one log of one account: catch up, look for late records, wait, again.
 //!
 //! Promises: what happens to one log never stops another; only a person stops it; a log that is
-//! refused is tried again rarely, and at once when the settings change.
+//! refused is tried again rarely, and at once when the settings change or a person asks for it.
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-
 use super::progress::Tracker;
 use super::reading::{Patience, Purpose, Reading, Trouble};
+use super::steering::Bell;
 use super::storing::Storing;
 use crate::base::UnixMillis;
 use crate::base::retry::backoff;
@@ -49,6 +48,8 @@ pub struct FeedTask {
     pub poll_interval: Duration,
     /// Whether waits are short (an unlimited pace).
     pub fast: bool,
+    /// Ends waits early.
+    pub bell: Bell,
     /// Where the numbers go.
     pub tracker: Tracker,
 }
@@ -61,10 +62,10 @@ impl FeedTask {
         result
     }
 
-    /// Collects until dropped. `bell` rings when there is reason to try at once.
-    pub async fn forever(&self, mut bell: watch::Receiver<u64>) {
+    /// Collects until dropped.
+    pub async fn forever(&self) {
         loop {
-            bell.mark_unchanged();
+            let rung = self.bell.rung();
             let result = self.collect(Patience::Endless, false).await;
             self.tell(&result).await;
             let wait = match &result {
@@ -78,10 +79,7 @@ impl FeedTask {
             };
             // Logs of many accounts are spread over time by a tenth either way.
             let wait = wait.mul_f64(0.95 + 0.1 * fastrand::f64());
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                changed = bell.changed() => if changed.is_err() { return },
-            }
+            self.bell.wait(rung, wait).await;
         }
     }
 
@@ -187,7 +185,8 @@ impl FeedTask {
                         return Err(Trouble::Duo(failure));
                     }
                     self.tell(&Err(Trouble::Duo(failure))).await;
-                    tokio::time::sleep(backoff(attempt - 1, self.fast, fastrand::f64())).await;
+                    let wait = backoff(attempt - 1, self.fast, fastrand::f64());
+                    self.bell.wait(self.bell.rung(), wait).await;
                 }
             }
         }
@@ -220,6 +219,7 @@ impl FeedTask {
             first_run,
             patience,
             fast: self.fast,
+            bell: &self.bell,
             tracker: &self.tracker,
         }
     }

@@ -4,6 +4,7 @@
 //! stored together; nothing but a person stops collection.
 
 pub mod accounts;
+mod afresh;
 pub mod audit;
 pub mod engine;
 pub mod feed;
@@ -12,6 +13,8 @@ pub mod plan;
 pub mod progress;
 pub mod reading;
 pub mod sources;
+pub mod steering;
 pub mod storing;
 
 pub use progress::{FeedProgress, Progress};
+pub use steering::Steering;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::pipe::Pipe;
 use super::plan::{self, Next, OLDEST, PageFacts, SinceReading};
 use super::progress::Tracker;
+use super::steering::Bell;
 use super::storing::Storing;
 use crate::base::retry::backoff;
 use crate::base::{UnixMillis, UnixSecs};
@@ -107,6 +108,8 @@ pub struct Reading<'a> {
     pub patience: Patience,
     /// Whether waits are short (an unlimited pace).
     pub fast: bool,
+    /// Ends waits early.
+    pub bell: &'a Bell,
     /// Where the numbers go.
     pub tracker: &'a Tracker,
 }
@@ -328,7 +331,8 @@ impl Reading<'_> {
             self.storing.commit(job).await.done().await?;
         }
         if failure.kind != FailureKind::RateLimited {
-            tokio::time::sleep(backoff(*attempt - 1, self.fast, fastrand::f64())).await;
+            let wait = backoff(*attempt - 1, self.fast, fastrand::f64());
+            self.bell.wait(self.bell.rung(), wait).await;
         }
         Ok(())
     }

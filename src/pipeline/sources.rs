@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::feed::FeedTask;
 use super::progress::Progress;
+use super::steering::Bell;
 use super::storing::Storing;
 use crate::base::{Home, Problem, Secret};
 use crate::duo::client::{Access, Child, Duo};
@@ -31,6 +32,8 @@ pub struct Shared {
     pub collection: Collection,
     /// The time between polls.
     pub poll_interval: Duration,
+    /// Ends waits early.
+    pub bell: Bell,
 }
 
 /// Why an account cannot be collected at all.
@@ -150,6 +153,7 @@ fn feeds(account: &Account, duo: &Duo, whose: &AccountRef, shared: &Shared) -> V
             late_window: shared.collection.late_window,
             poll_interval: shared.poll_interval,
             fast: shared.pace.is_unlimited(),
+            bell: shared.bell.clone(),
             tracker: shared.progress.track(&whose.name, *log_type),
         })
         .collect()
@@ -197,6 +201,7 @@ pub async fn open(
         progress: progress.clone(),
         collection: settings.collection.clone(),
         poll_interval: settings.collection.poll_interval(allow_fast),
+        bell: Bell::default(),
     };
     Ok((shared, told))
 }

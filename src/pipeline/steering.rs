@@ -66,12 +66,10 @@ impl Steering {
     }
 
     /// Waits until a pause begins, ends or changes.
-    pub(super) async fn turned(&self, since: Option<Pause>) {
+    pub async fn turned(&self, since: Option<Pause>) {
         let mut pause = self.0.pause.subscribe();
-        let changed = pause.wait_for(|pause| *pause != since).await;
-        if changed.is_err() {
-            std::future::pending::<()>().await;
-        }
+        // The other end is here, so this cannot fail.
+        let _ = pause.wait_for(|pause| *pause != since).await;
     }
 
     /// What hears [`collect_now`](Self::collect_now).

@@ -1,9 +1,19 @@
 //! What differs from one operating system to the next. One leaf file per system, with the same
 //! function names in each.
 
+pub mod autostart;
 pub mod keychain;
 pub mod memory;
+pub mod network;
+pub mod program;
+pub mod runtime;
+pub mod signals;
+pub mod start;
 
+#[cfg_attr(target_os = "linux", path = "autostart_linux.rs")]
+#[cfg_attr(target_os = "macos", path = "autostart_macos.rs")]
+#[cfg_attr(windows, path = "autostart_windows.rs")]
+mod autostart_of_system;
 #[cfg_attr(target_os = "linux", path = "keychain_linux.rs")]
 #[cfg_attr(target_os = "macos", path = "keychain_macos.rs")]
 #[cfg_attr(windows, path = "keychain_windows.rs")]

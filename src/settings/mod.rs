@@ -16,6 +16,7 @@ mod edit;
 mod migrate;
 mod mistake;
 mod network;
+mod notifications;
 mod section;
 mod signature;
 
@@ -31,6 +32,7 @@ pub use edit::{add_account, change_account, remove_account, set_in_section, upda
 pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
+pub use notifications::Notifications;
 pub use signature::Scheme;
 
 use section::Section;
@@ -46,6 +48,8 @@ pub struct Settings {
     pub collection: Collection,
     /// When silence is worth an alarm.
     pub no_data_alarm: NoDataAlarm,
+    /// Where a person is told that something needs them.
+    pub notifications: Notifications,
 }
 
 impl Settings {
@@ -76,6 +80,7 @@ impl Settings {
         let network = top.table("network");
         let collection = top.table("collection");
         let no_data_alarm = top.table("no_data_alarm");
+        let notifications = top.table("notifications");
         top.finish();
 
         let settings = Self {
@@ -83,6 +88,7 @@ impl Settings {
             network: Network::read(&network, config_dir, &mut mistakes),
             collection: Collection::read(&collection, &mut mistakes),
             no_data_alarm: NoDataAlarm::read(&no_data_alarm, &mut mistakes),
+            notifications: Notifications::read(&notifications, &mut mistakes),
         };
         if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
     }

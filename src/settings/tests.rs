@@ -286,3 +286,16 @@ fn a_section_takes_values_and_gives_them_up() {
     set(Some("nonsense")).unwrap_err();
     assert_eq!(set(None).unwrap().network.proxy, None);
 }
+
+#[test]
+fn notifications_can_be_switched_off() {
+    let read = |text: &str| {
+        let table = toml::from_str(text).unwrap();
+        Settings::check(&table, std::path::Path::new("/config"))
+    };
+    assert!(read("").unwrap().notifications.desktop);
+    assert!(!read("[notifications]\ndesktop = false").unwrap().notifications.desktop);
+    assert!(read("[notifications]\ndesktop = \"no\"").is_err());
+    let mistakes = read("[notifications]\ndesktp = false").unwrap_err();
+    assert!(format!("{mistakes:?}").contains("desktop"), "{mistakes:?}");
+}

@@ -175,6 +175,15 @@ impl Summary {
         };
         Self { state, words, attention, paused_until, share, estimated_end, counts }
     }
+
+    /// Adds something that needs a person, before everything else.
+    pub fn add(&mut self, attention: Attention) {
+        self.attention.insert(0, attention);
+        if !matches!(self.state, Overall::Paused | Overall::Stopped) {
+            self.state = Overall::Attention;
+            self.words = attention_words(&self.attention);
+        }
+    }
 }
 
 /// An account's selected logs; those of each child account for an Accounts API key.
@@ -192,13 +201,15 @@ fn logs_of<'a>(account: &'a Account, feeds: &'a [FeedStatus]) -> Vec<Selected<'a
     }
     let mut selected = Vec::new();
     for name in names {
-        selected.extend(account.log_types.iter().map(|log_type| Selected {
-            account: name,
-            log_type: *log_type,
-            status: feeds
-                .iter()
-                .filter(ours)
-                .find(|status| status.account == name && status.log_type == *log_type),
+        selected.extend(account.log_types.iter().map(|log_type| {
+            Selected {
+                account: name,
+                log_type: *log_type,
+                status: feeds
+                    .iter()
+                    .filter(ours)
+                    .find(|status| status.account == name && status.log_type == *log_type),
+            }
         }));
     }
     selected
@@ -246,9 +257,9 @@ fn attention(settings: &Settings, selected: &[Selected<'_>], now: UnixMillis) ->
 fn is_refused_to_most(log: &Selected<'_>, selected: &[Selected<'_>]) -> bool {
     log.log_type == LogType::TrustMonitor
         && log.state() == FeedState::Denied
-        && selected.iter().any(|other| {
-            other.account == log.account && other.log_type != LogType::TrustMonitor
-        })
+        && selected
+            .iter()
+            .any(|other| other.account == log.account && other.log_type != LogType::TrustMonitor)
 }
 
 /// A log that had records and has been silent for longer than a person wants.

@@ -20,7 +20,7 @@ use eframe::egui;
 
 use crate::base::lock::{Busy, HomeLock};
 use crate::base::{Home, Problem};
-use crate::control::{self, Request, Role};
+use crate::control::{self, ControlError, Request, Role};
 
 pub use app::App;
 pub use look::theme;
@@ -59,9 +59,7 @@ pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
         Ok(lock) => lock,
         Err(Busy::Unusable(problem)) => return Err(NoWindow::Problem(problem)),
         Err(Busy::Taken { .. }) => {
-            return control::ask_blocking(home, Role::Window, &Request::Show)
-                .map(|_| ())
-                .map_err(|error| NoWindow::Problem(Problem::from(error)));
+            return show_the_other(home).map_err(NoWindow::Problem);
         }
     };
     let is_first_run = !crate::settings::Settings::load(home)
@@ -93,6 +91,17 @@ pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => Err(no_display(&error.to_string())),
         Err(_) => Err(no_display("a library that draws windows is missing or broken")),
+    }
+}
+
+/// Brings the window that is open already to the front.
+fn show_the_other(home: &Home) -> Result<(), Problem> {
+    let silent = Problem::new("The window is open already and does not answer")
+        .next("close it, or end its process, and start the program again");
+    match control::ask_blocking(home, Role::Window, &Request::Show) {
+        Ok(_) => Ok(()),
+        Err(ControlError::NotThere) => Err(silent),
+        Err(error) => Err(silent.because(Problem::from(error))),
     }
 }
 

@@ -129,10 +129,7 @@ fn the_same_trouble_with_every_log_is_one_trouble() {
 
     feeds[1] = failed(LogType::Telephony, FeedState::Failing, "Something else: why");
     let summary = of(&settings, &feeds);
-    assert_eq!(
-        summary.words,
-        "Contoso, Authentication: Duo does not know this key (and 1 more)"
-    );
+    assert_eq!(summary.words, "Contoso, Authentication: Duo does not know this key (and 1 more)");
 }
 
 #[test]

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::base::{Home, Problem, UnixMillis};
-use crate::control::{self, Request, Role};
+use crate::control::{self, Answer, Request, Role};
 use crate::duo::ladder::{Check, Report};
 use crate::pipeline::{accounts, sources};
 use crate::platform::autostart;
@@ -249,9 +249,7 @@ fn fulfil(home: &Home, wish: Wish) -> Option<News> {
         })
     };
     let ask = |request: Request, words: &str| {
-        done(control::ask_blocking(home, Role::Collector, &request)
-            .map(|_| words.to_owned())
-            .map_err(Problem::from))
+        done(ask_collector(home, &request).map(|()| words.to_owned()))
     };
     match wish {
         Wish::Finish(decision) => Some(News::Finished(finish::finish(home, &decision))),
@@ -288,6 +286,14 @@ fn remove(home: &Home, name: &str, keep_records: bool) -> Result<String, Problem
     Ok(format!("{name} was removed: its settings, its secret key{records}"))
 }
 
+/// Asks the collector for something; a refusal is a problem.
+pub(super) fn ask_collector(home: &Home, request: &Request) -> Result<(), Problem> {
+    match control::ask_blocking(home, Role::Collector, request)? {
+        Answer::Refused { what, because, next } => Err(Problem { what, because, next }),
+        Answer::Ok | Answer::Status { .. } => Ok(()),
+    }
+}
+
 /// A second start of the program finds this window and asks it to come to the front.
 async fn answer_other_starts(home: Home, teller: Teller) {
     let answer = move |request: Request| {
@@ -296,13 +302,15 @@ async fn answer_other_starts(home: Home, teller: Teller) {
             match request {
                 Request::Show => {
                     teller.tell(News::Show);
-                    control::Answer::Ok
+                    Answer::Ok
                 }
-                _ => control::Answer::refused("A window can only be shown"),
+                _ => Answer::from(Problem::new("A window can only be shown")),
             }
         }
     };
-    if let Err(problem) = control::serve(&home, Role::Window, answer).await {
+    // It ends with the task.
+    let (_never, stop) = watch::channel(false);
+    if let Err(problem) = control::serve(&home, Role::Window, answer, stop).await {
         tracing::warn!(%problem, "another start of the program will not find this window");
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::{News, Teller};
 use crate::base::lock;
 use crate::base::{Home, Problem, UnixMillis};
-use crate::control::{self, ControlError, Request, Role};
+use crate::control::{self, Role};
 use crate::platform::autostart;
 use crate::settings::Settings;
 use crate::status::{FeedState, FeedStatus, Overall, Pause, Summary};
@@ -112,14 +112,9 @@ fn look(home: &Home, reader: &mut Option<Reader>, other: Option<&String>) -> Sta
 
 /// The version of a collector that is not ours; `None` when it is, or there is none.
 async fn other_version(home: &Home) -> Option<String> {
-    match control::ask(home, Role::Collector, &Request::Status).await {
-        Ok(answer) => {
-            let version = answer.version;
-            (version != env!("CARGO_PKG_VERSION")).then_some(version)
-        }
-        Err(ControlError::OtherVersion { theirs }) => Some(theirs),
-        Err(_) => None,
-    }
+    let connection = control::connect(home, Role::Collector).await.ok()?;
+    let theirs = &connection.theirs().version;
+    (theirs != env!("CARGO_PKG_VERSION")).then(|| theirs.clone())
 }
 
 impl Standing {

@@ -1,0 +1,182 @@
+//! What the resident process is made of, side by side.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{sleep, timeout};
+
+use super::Overview;
+use crate::base::{Home, Problem, UnixMillis};
+use crate::control::{self, Answer, Request, Role};
+use crate::notify::desktop::Desktop;
+use crate::notify::{Message, News};
+use crate::pipeline::engine::collect_forever;
+use crate::pipeline::{Progress, Steering};
+use crate::platform::start;
+use crate::tray::{LastAlert, View, Wish};
+
+/// How often it is looked whether anything changed that people see.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Time alone changes what people see, too.
+const LOOK_ANYWAY: Duration = Duration::from_secs(60);
+
+/// How long the socket may take to give its last answers.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// The resident process.
+pub(super) struct Resident {
+    pub home: Home,
+    pub progress: Progress,
+    pub allow_fast: bool,
+    pub steering: Steering,
+    pub overview: Overview,
+    /// What the tray shows.
+    pub views: watch::Sender<View>,
+    /// Turns true when the process is to end.
+    pub stop: watch::Sender<bool>,
+}
+
+impl Resident {
+    /// Lives until asked to end.
+    pub async fn live(
+        self,
+        stop_asked: impl Future<Output = ()> + Send + 'static,
+        wishes: mpsc::Receiver<Wish>,
+        tell: impl Fn(&Problem) + Send + Sync + 'static,
+    ) -> Result<(), Problem> {
+        let Self { home, progress, allow_fast, steering, overview, views, stop } = self;
+        let stopping = stop.clone();
+        let signals = tokio::spawn(async move {
+            stop_asked.await;
+            stopping.send_replace(true);
+        });
+        let desktop = Desktop::default();
+        let shower = tokio::spawn(show(overview.clone(), steering.clone(), views, desktop.clone()));
+        let granter =
+            tokio::spawn(grant(wishes, home.clone(), steering.clone(), stop.clone(), desktop));
+        let answerer = tokio::spawn(answer(home.clone(), steering.clone(), overview, stop.clone()));
+        let result =
+            collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), tell).await;
+        stop.send_replace(true);
+        let _ = timeout(LAST_ANSWERS, answerer).await;
+        for task in [signals, shower, granter] {
+            task.abort();
+        }
+        result
+    }
+}
+
+/// Keeps the tray and the desktop up to date.
+async fn show(
+    overview: Overview,
+    steering: Steering,
+    views: watch::Sender<View>,
+    desktop: Desktop,
+) {
+    let mut news = News::default();
+    let mut last_alert = None;
+    loop {
+        let print = overview.print();
+        let summary = overview.summary().await;
+        let now = UnixMillis::now();
+        if let Some(message) = news.of(&summary, now) {
+            if !summary.attention.is_empty() {
+                let words = format!("{}: {}", message.title, message.text);
+                last_alert = Some(LastAlert { words, at: now });
+            }
+            if overview.settings().notifications.desktop {
+                desktop.show(message);
+            }
+        }
+        let view = View::of(&summary, last_alert.as_ref(), now);
+        views.send_if_modified(|shown| {
+            let changed = *shown != view;
+            *shown = view;
+            changed
+        });
+        // Trouble that gathers is looked at again soon.
+        let latest = if news.is_gathering() { 5 * LOOK } else { LOOK_ANYWAY };
+        let looked = Instant::now();
+        let pause = steering.paused();
+        while overview.print() == print && looked.elapsed() < latest {
+            tokio::select! {
+                () = sleep(LOOK) => {}
+                () = steering.turned(pause) => break,
+            }
+        }
+    }
+}
+
+/// Does what was pressed in the tray.
+async fn grant(
+    mut wishes: mpsc::Receiver<Wish>,
+    home: Home,
+    steering: Steering,
+    stop: watch::Sender<bool>,
+    desktop: Desktop,
+) {
+    while let Some(wish) = wishes.recv().await {
+        tracing::debug!(wish = wish.name(), "wished in the tray");
+        match wish {
+            Wish::Open => {
+                if let Err(problem) = start::window(&home) {
+                    tracing::error!(%problem, "the window was not opened");
+                    let text = problem.to_string();
+                    desktop.show(Message { title: crate::tray::NAME.to_owned(), text });
+                }
+            }
+            Wish::CollectNow => steering.collect_now(),
+            Wish::PauseForAnHour => steering.pause(Some(UnixMillis::now().plus(HOUR))),
+            Wish::PauseUntilResumed => steering.pause(None),
+            Wish::Resume => steering.resume(),
+            Wish::Quit => _ = stop.send_replace(true),
+        }
+    }
+}
+
+/// Answers on the local socket.
+async fn answer(home: Home, steering: Steering, overview: Overview, stop: watch::Sender<bool>) {
+    let stopping = stop.subscribe();
+    let handler = move |request| {
+        let (steering, overview, stop) = (steering.clone(), overview.clone(), stop.clone());
+        async move { answer_one(request, &steering, &overview, &stop).await }
+    };
+    if let Err(problem) = control::serve(&home, Role::Collector, handler, stopping).await {
+        tracing::warn!(%problem, "no local socket");
+    }
+}
+
+async fn answer_one(
+    request: Request,
+    steering: &Steering,
+    overview: &Overview,
+    stop: &watch::Sender<bool>,
+) -> Answer {
+    match request {
+        Request::Status => {
+            return Answer::Status { summary: Box::new(overview.summary().await) };
+        }
+        Request::CollectNow if steering.paused().is_some() => {
+            return Problem::new("Collection is paused").next("resume it").into();
+        }
+        Request::CollectNow => steering.collect_now(),
+        Request::Pause { until: Some(until) } if until <= UnixMillis::now() => {
+            return Problem::new("The end of this pause is past already").into();
+        }
+        Request::Pause { until } => steering.pause(until),
+        Request::Resume => steering.resume(),
+        Request::Quit => {
+            tracing::info!("asked to end over the local socket");
+            stop.send_replace(true);
+        }
+        Request::Show => {
+            return Problem::new("The collector has no window")
+                .next("ask the window of this home")
+                .into();
+        }
+    }
+    Answer::Ok
+}
