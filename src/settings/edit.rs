@@ -104,9 +104,7 @@ pub fn set_in_section(
 
 /// Sets a value and keeps the comment behind the old one.
 fn set(table: &mut dyn TableLike, key: &str, mut item: Item) {
-    if let (Some(old), Some(new)) =
-        (table.get(key).and_then(Item::as_value), item.as_value_mut())
-    {
+    if let (Some(old), Some(new)) = (table.get(key).and_then(Item::as_value), item.as_value_mut()) {
         *new.decor_mut() = old.decor().clone();
     }
     table.insert(key, item);

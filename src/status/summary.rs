@@ -262,7 +262,11 @@ fn is_refused_to_most(log: &Selected<'_>, selected: &[Selected<'_>]) -> bool {
             .any(|other| other.account == log.account && other.log_type != LogType::TrustMonitor)
 }
 
-/// A log that had records and has been silent for longer than a person wants.
+/// A log is silent when it has been so for this many times its usual distance between records.
+const UNUSUAL: u32 = 6;
+
+/// A log that had records and has been silent for longer than a person wants, and than is usual
+/// for it: a log with a record a week is not silent after a day.
 fn silence(
     settings: &Settings,
     status: &FeedStatus,
@@ -270,7 +274,8 @@ fn silence(
 ) -> Option<(String, UnixMillis)> {
     let alarm = &settings.no_data_alarm;
     let newest = status.newest.filter(|_| status.records > 0)?;
-    if !alarm.enabled || newest.plus(alarm.after) > now {
+    let patience = alarm.after.max(usual_distance(status) * UNUSUAL);
+    if !alarm.enabled || newest.plus(patience) > now {
         return None;
     }
     let silent = u64::try_from(now.0.saturating_sub(newest.0)).unwrap_or(0);
@@ -279,7 +284,16 @@ fn silence(
          in through Duo, or lengthen the alarm in the settings",
         span(Duration::from_millis(silent))
     );
-    Some((words, newest.plus(alarm.after)))
+    Some((words, newest.plus(patience)))
+}
+
+/// The mean time from one record of a log to the next.
+fn usual_distance(status: &FeedStatus) -> Duration {
+    let (Some(begins), Some(newest)) = (status.begins, status.newest) else {
+        return Duration::ZERO;
+    };
+    let span = u64::try_from(newest.0.saturating_sub(begins.0)).unwrap_or(0);
+    Duration::from_millis(span / status.records.max(1))
 }
 
 /// The same trouble with every log of an account is one trouble.

@@ -9,11 +9,11 @@ use eframe::egui;
 
 use super::console::{Ask, Console};
 use super::look::{self, widgets};
-use crate::window::parts;
 use super::wizard::Wizard;
 use super::worker::{News, Standing, Wish, Worker};
 use crate::base::{Home, Problem};
 use crate::settings::Settings;
+use crate::window::parts;
 
 /// How often a window that is looked at is drawn again, for “3 min ago” to stay true.
 const GROWS_OLD: Duration = Duration::from_secs(30);
@@ -131,6 +131,18 @@ impl App {
     }
 }
 
+/// The console needs more room than the wizard; a window that is larger already stays as it is.
+fn grow(ctx: &egui::Context) {
+    let now = ctx.content_rect().size();
+    let wanted = now.max(super::CONSOLE_SIZE.into());
+    let wanted = ctx
+        .input(|input| input.viewport().monitor_size)
+        .map_or(wanted, |monitor| wanted.min(monitor * 0.9));
+    if wanted != now {
+        ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(wanted));
+    }
+}
+
 impl eframe::App for App {
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.take_news(ctx);
@@ -148,6 +160,7 @@ impl eframe::App for App {
             Page::Wizard(wizard) => {
                 if wizard.ui(ui, self.standing.as_ref(), &mut wishes).is_some() {
                     self.page = Page::Console;
+                    grow(ui.ctx());
                     ui.ctx().request_repaint();
                 }
             }

@@ -62,8 +62,8 @@ pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
             return show_the_other(home).map_err(NoWindow::Problem);
         }
     };
-    let is_first_run = !crate::settings::Settings::load(home)
-        .is_ok_and(|settings| !settings.accounts.is_empty());
+    let is_first_run =
+        !crate::settings::Settings::load(home).is_ok_and(|settings| !settings.accounts.is_empty());
     let size = if is_first_run { WIZARD_SIZE } else { CONSOLE_SIZE };
     let options = eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()

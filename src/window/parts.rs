@@ -45,13 +45,17 @@ pub(super) fn buttons_right<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) 
 }
 
 /// An entry of the rail; whether it was clicked.
-pub(super) fn rail_item(ui: &mut Ui, icon: &str, title: &str, is_here: bool, is_narrow: bool) -> bool {
+pub(super) fn rail_item(
+    ui: &mut Ui,
+    icon: &str,
+    title: &str,
+    is_here: bool,
+    is_narrow: bool,
+) -> bool {
     let colors = theme::of(ui);
     let size = egui::vec2(ui.available_width(), 36.0);
     let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
-    response.widget_info(|| {
-        WidgetInfo::selected(egui::Role::Tab, true, is_here, title)
-    });
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Tab, true, is_here, title));
     let fill = if is_here {
         Some(colors.accent_soft)
     } else if response.hovered() {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::de::IgnoredAny;
 
 use super::{Check, CheckId, LadderInput, LogTypeReport};
+use crate::base::words::span;
 use crate::duo::credentials::{self, Cleaned, Mistake};
 use crate::duo::failure::{Failure, FailureKind};
-use crate::base::words::span;
 use crate::record::LogType;
 
 /// A clock this far off is told, though collection works all the same.

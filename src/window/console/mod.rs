@@ -8,9 +8,9 @@ mod settings;
 use eframe::egui;
 
 use super::look::{icons, theme, widgets};
-use crate::window::parts;
 use super::worker::{Standing, Wish};
 use crate::base::Home;
+use crate::window::parts;
 
 /// Below this width the rail shows icons only.
 const NARROW: f32 = 1100.0;
@@ -72,17 +72,15 @@ impl Console {
         self.rail_ui(ui);
         self.top_ui(ui, standing);
         let mut ask = None;
-        egui::CentralPanel::default()
-            .frame(parts::ground(ui, 24, 24))
-            .show(ui, |ui| {
-                egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                    let Some(standing) = standing else { return };
-                    ask = match self.page {
-                        Page::Overview => overview::overview_ui(ui, standing, wishes),
-                        Page::Settings => self.settings.ui(ui, standing, wishes),
-                    };
-                });
+        egui::CentralPanel::default().frame(parts::ground(ui, 24, 24)).show(ui, |ui| {
+            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                let Some(standing) = standing else { return };
+                ask = match self.page {
+                    Page::Overview => overview::overview_ui(ui, standing, wishes),
+                    Page::Settings => self.settings.ui(ui, standing, wishes),
+                };
             });
+        });
         ask
     }
 
@@ -117,10 +115,9 @@ impl Console {
     }
 
     fn top_ui(&self, ui: &mut egui::Ui, standing: Option<&Standing>) {
-        egui::Panel::top("title")
-            .frame(parts::ground(ui, 24, 12))
-            .show_separator_line(true)
-            .show(ui, |ui| {
+        egui::Panel::top("title").frame(parts::ground(ui, 24, 12)).show_separator_line(true).show(
+            ui,
+            |ui| {
                 ui.horizontal(|ui| {
                     ui.label(egui::RichText::new(self.page.title()).heading());
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -135,6 +132,7 @@ impl Console {
                         }
                     });
                 });
-            });
+            },
+        );
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use eframe::egui;
 
 use super::Ask;
-use crate::base::words::{ago, counted, number};
 use crate::base::UnixMillis;
+use crate::base::words::{ago, counted, number};
 use crate::status::{FeedState, FeedStatus, Overall};
 use crate::window::look::widgets::{self, Kind, Sign};
-use crate::window::parts;
 use crate::window::look::{icons, theme};
+use crate::window::parts;
 use crate::window::wizard::sign_of;
 use crate::window::worker::{CollectorStanding, Standing, Wish};
 
@@ -118,31 +118,44 @@ fn collector_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) 
         CollectorStanding::Running => {}
     }
     ui.horizontal(|ui| {
-        let words = &standing.summary.words;
-        ui.label(egui::RichText::new(words).text_style(theme::card_title()));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if standing.summary.state == Overall::Paused {
-                if widgets::primary_button(ui, &format!("{} Resume", icons::PLAY)).clicked() {
-                    wishes.push(Wish::Resume);
-                }
-                return;
-            }
-            let pause = widgets::quiet_button(ui, &format!("{} Pause", icons::PAUSE));
-            egui::Popup::menu(&pause).show(|ui| {
-                if ui.button("For an hour").clicked() {
-                    wishes.push(Wish::Pause(Some(UnixMillis::now().plus(HOUR))));
-                }
-                if ui.button("Until resumed").clicked() {
-                    wishes.push(Wish::Pause(None));
-                }
+            steering_ui(ui, standing, wishes);
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                let words = match standing.summary.attention.len() {
+                    0 => standing.summary.words.clone(),
+                    1 => "One thing needs you".to_owned(),
+                    count => format!("{count} things need you"),
+                };
+                let words = egui::RichText::new(words).text_style(theme::card_title());
+                ui.add(egui::Label::new(words).truncate());
             });
-            let now = format!("{} Collect now", icons::ARROWS_CLOCKWISE);
-            if widgets::quiet_button(ui, &now).clicked() {
-                wishes.push(Wish::CollectNow);
-            }
         });
     });
     ui.add_space(16.0);
+}
+
+/// Pause, resume, collect now; from the right.
+fn steering_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) {
+    if standing.summary.state == Overall::Paused {
+        let resume = widgets::Press::primary("Resume").icon(icons::PLAY);
+        if ui.add(resume).clicked() {
+            wishes.push(Wish::Resume);
+        }
+        return;
+    }
+    let pause = ui.add(widgets::Press::quiet("Pause").icon(icons::PAUSE));
+    egui::Popup::menu(&pause).show(|ui| {
+        if ui.button("For an hour").clicked() {
+            wishes.push(Wish::Pause(Some(UnixMillis::now().plus(HOUR))));
+        }
+        if ui.button("Until resumed").clicked() {
+            wishes.push(Wish::Pause(None));
+        }
+    });
+    let now = widgets::Press::quiet("Collect now").icon(icons::ARROWS_CLOCKWISE);
+    if ui.add(now).clicked() {
+        wishes.push(Wish::CollectNow);
+    }
 }
 
 fn account_ui(ui: &mut egui::Ui, standing: &Standing, name: &str) {
@@ -164,7 +177,7 @@ fn account_ui(ui: &mut egui::Ui, standing: &Standing, name: &str) {
         let now = UnixMillis::now();
         egui::Grid::new(("logs of", name))
             .num_columns(4)
-            .min_col_width(ui.available_width() * 0.2)
+            .min_col_width((ui.available_width() - 60.0) / 4.0)
             .spacing([16.0, 10.0])
             .show(ui, |ui| {
                 let colors = theme::of(ui);

@@ -8,8 +8,8 @@ use crate::base::units::format_span;
 use crate::base::words::number;
 use crate::settings::{Account, AccountKind, NoDataAlarm, Settings};
 use crate::window::look::widgets;
-use crate::window::parts;
 use crate::window::look::{icons, theme};
+use crate::window::parts;
 use crate::window::worker::{Standing, Wish};
 
 /// The page's own state.
@@ -50,7 +50,7 @@ impl SettingsPage {
                 ask = self.account_ui(ui, account, standing).or(ask.take());
             }
             ui.add_space(8.0);
-            if widgets::primary_button(ui, &format!("{} Add account", icons::PLUS)).clicked() {
+            if ui.add(widgets::Press::primary("Add account").icon(icons::PLUS)).clicked() {
                 ask = Some(Ask::AddAccount);
             }
         });
@@ -128,7 +128,10 @@ impl SettingsPage {
             };
             ui.label(going);
             ui.add_space(8.0);
-            widgets::small(ui, "Nothing changes at Duo. The application there can be deleted by hand.");
+            widgets::small(
+                ui,
+                "Nothing changes at Duo. The application there can be deleted by hand.",
+            );
             ui.add_space(8.0);
             ui.checkbox(&mut removing.keep_records, "Keep the stored records");
             ui.add_space(12.0);
@@ -158,12 +161,7 @@ fn name_for_readers(button: &egui::Response, name: &str) {
     button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
 }
 
-fn besides_ui(
-    ui: &mut egui::Ui,
-    settings: &Settings,
-    standing: &Standing,
-    wishes: &mut Vec<Wish>,
-) {
+fn besides_ui(ui: &mut egui::Ui, settings: &Settings, standing: &Standing, wishes: &mut Vec<Wish>) {
     let mut at_login = standing.start_at_login;
     if widgets::switch_row(
         ui,

@@ -12,8 +12,8 @@ use crate::duo::ladder::{LogTypeReport, Report};
 use crate::record::LogType;
 use crate::settings::{Account, HISTORY_LIMIT, NoDataAlarm, Settings};
 use crate::window::look::theme;
-use crate::window::parts;
 use crate::window::look::widgets::{self, FieldSpec};
+use crate::window::parts;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -73,10 +73,8 @@ impl Choose {
     pub fn alarm(&self) -> Option<NoDataAlarm> {
         let hours: u64 = self.alarm_hours.trim().parse().ok()?;
         let is_fine = (1..=8760).contains(&hours);
-        is_fine.then(|| NoDataAlarm {
-            enabled: self.alarm,
-            after: Duration::from_secs(hours * 3600),
-        })
+        is_fine
+            .then(|| NoDataAlarm { enabled: self.alarm, after: Duration::from_secs(hours * 3600) })
     }
 
     fn history_title(&self) -> String {
@@ -123,7 +121,10 @@ pub(super) fn choose_ui(ui: &mut egui::Ui, page: &mut Choose, report: Option<&Re
         })
         .response
         .labelled_by(label.id);
-    widgets::small(ui, "The first collection starts there; after that, everything new is collected");
+    widgets::small(
+        ui,
+        "The first collection starts there; after that, everything new is collected",
+    );
     ui.add_space(12.0);
     widgets::card_title(ui, "Besides collecting");
     widgets::switch_row(
@@ -137,7 +138,12 @@ pub(super) fn choose_ui(ui: &mut egui::Ui, page: &mut Choose, report: Option<&Re
         widgets::field(
             ui,
             &mut page.alarm_hours,
-            &FieldSpec { label: "Hours of silence", error, width: Some(160.0), ..FieldSpec::default() },
+            &FieldSpec {
+                label: "Hours of silence",
+                error,
+                width: Some(160.0),
+                ..FieldSpec::default()
+            },
         );
     }
     widgets::switch_row(

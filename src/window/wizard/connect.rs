@@ -235,7 +235,7 @@ pub(super) fn fields_ui(ui: &mut egui::Ui, page: &mut Connect) -> bool {
         let field = widgets::field(ui, text, &FieldSpec { error, ..spec });
         *left |= field.left;
         entered |= field.entered;
-        ui.add_space(2.0);
+        ui.add_space(6.0);
         field.response
     };
     one(
@@ -261,7 +261,8 @@ pub(super) fn fields_ui(ui: &mut egui::Ui, page: &mut Connect) -> bool {
         page.asked_for_focus = true;
         first.request_focus();
     }
-    let kept = page.kept_for.is_some() && page.kept_for.as_deref() == Some(page.integration_key.trim());
+    let kept =
+        page.kept_for.is_some() && page.kept_for.as_deref() == Some(page.integration_key.trim());
     one(
         ui,
         &mut page.secret_key,

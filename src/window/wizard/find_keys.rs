@@ -5,8 +5,8 @@
 use eframe::egui;
 
 use crate::window::look::theme;
-use crate::window::parts;
 use crate::window::look::widgets;
+use crate::window::parts;
 
 /// The Duo Admin Panel.
 const ADMIN_PANEL: &str = "https://admin.duosecurity.com";
@@ -29,7 +29,9 @@ pub(super) fn dialog_ui(ctx: &egui::Context, open: &mut bool) {
                 let number = egui::RichText::new(format!("{}", i + 1));
                 ui.add_sized(
                     [20.0, 20.0],
-                    egui::Label::new(number.text_style(theme::strong()).color(theme::of(ui).accent)),
+                    egui::Label::new(
+                        number.text_style(theme::strong()).color(theme::of(ui).accent),
+                    ),
                 );
                 ui.add(egui::Label::new(emphasized(ui, step)).wrap());
             });

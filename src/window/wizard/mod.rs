@@ -19,8 +19,8 @@ use zeroize::Zeroizing;
 
 use crate::base::Problem;
 use crate::settings::{Account, Settings};
-use crate::window::parts;
 use crate::window::look::widgets;
+use crate::window::parts;
 use crate::window::worker::{Decision, Finished, Keys, News, Standing, Wish};
 
 use choose::Choose;
@@ -172,18 +172,16 @@ impl Wizard {
             .show(ui, |ui| self.bottom_ui(ui))
             .inner;
         let mut entered = false;
-        egui::CentralPanel::default()
-            .frame(parts::ground(ui, 24, 12))
-            .show(ui, |ui| {
-                egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                    ui.vertical_centered(|ui| {
-                        ui.set_max_width(COLUMN);
-                        ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
-                            entered = self.page_ui(ui, standing, wishes);
-                        });
+        egui::CentralPanel::default().frame(parts::ground(ui, 24, 12)).show(ui, |ui| {
+            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+                ui.vertical_centered(|ui| {
+                    ui.set_max_width(COLUMN);
+                    ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                        entered = self.page_ui(ui, standing, wishes);
                     });
                 });
             });
+        });
         self.dialogs_ui(ui.ctx(), wishes);
         if entered && !is_modal {
             self.validate(wishes);
@@ -207,6 +205,7 @@ impl Wizard {
         widgets::page_title(ui, &self.title());
         ui.add_space(2.0);
         let mut entered = false;
+        ui.spacing_mut().item_spacing.y = 4.0;
         match self.step {
             Step::Connect => {
                 connect::subtitle_ui(ui, &self.connect);
@@ -260,11 +259,17 @@ impl Wizard {
             if widgets::link_button(ui, "Where do I find these?").clicked() {
                 self.finding = true;
             }
-            if widgets::link_button(ui, "Network\u{2026}").clicked() {
+            let network = widgets::link_button(ui, "Network\u{2026}");
+            let summary = self.network.summary();
+            let network = match &summary {
+                Some(summary) => network.on_hover_text(summary),
+                None => network,
+            };
+            if network.clicked() {
                 self.network.open();
             }
-            if let Some(summary) = self.network.summary() {
-                widgets::small(ui, &summary);
+            if summary.is_some() {
+                widgets::small(ui, "set");
             }
         });
     }

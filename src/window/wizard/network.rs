@@ -91,9 +91,9 @@ impl NetworkPage {
                 "Write user and password into the two fields below, not into the address".to_owned()
             } else {
                 let mut letters = what.chars();
-                letters.next().map_or(what.clone(), |first| {
-                    first.to_uppercase().chain(letters).collect()
-                })
+                letters
+                    .next()
+                    .map_or(what.clone(), |first| first.to_uppercase().chain(letters).collect())
             }
         })
     }
@@ -180,8 +180,8 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
 }
 
 fn take_dropped_file(ctx: &egui::Context, ca_file: &mut String) {
-    let dropped = ctx
-        .input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
+    let dropped =
+        ctx.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_path_buf()));
     if let Some(path) = dropped {
         *ca_file = path.display().to_string();
     }

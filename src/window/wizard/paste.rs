@@ -28,7 +28,8 @@ impl Found {
 pub(super) fn find(text: &str) -> Found {
     let mut found = Found::default();
     let mut before = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || "\"'`<>(),;|=\u{201c}\u{201d}".contains(c))
+    for word in
+        text.split(|c: char| c.is_whitespace() || "\"'`<>(),;|=\u{201c}\u{201d}".contains(c))
     {
         // “Label:value” without a space; a host's port is kept.
         let word = match word.split_once(':') {

@@ -6,8 +6,8 @@ use crate::base::UnixMillis;
 use crate::base::words::{counted, number, span};
 use crate::status::{FeedState, FeedStatus};
 use crate::window::look::theme;
-use crate::window::parts;
 use crate::window::look::widgets::{self, Sign};
+use crate::window::parts;
 use crate::window::worker::{Finished, Standing};
 
 /// Draws the page.
@@ -24,14 +24,15 @@ pub(super) fn success_ui(ui: &mut egui::Ui, finished: &Finished, standing: Optio
     ui.add_space(8.0);
     widgets::figure(ui, &number(records), if records == 1 { "record" } else { "records" }, account);
     ui.add_space(8.0);
-    let logs: Vec<&FeedStatus> = standing.map_or(Vec::new(), |standing| standing.of(account).collect());
+    let logs: Vec<&FeedStatus> =
+        standing.map_or(Vec::new(), |standing| standing.of(account).collect());
     let running: Vec<&&FeedStatus> =
         logs.iter().filter(|log| log.state == FeedState::CatchingUp).collect();
     if !is_settled {
         widgets::progress(ui, share_of(&logs), &left_words(&running));
     }
     ui.add_space(8.0);
-    egui::Grid::new("first records").num_columns(3).spacing([16.0, 8.0]).show(ui, |ui| {
+    egui::Grid::new("first records").num_columns(3).spacing([16.0, 4.0]).show(ui, |ui| {
         for log in &logs {
             let sign = sign_of(log.state);
             ui.horizontal(|ui| {

@@ -7,9 +7,9 @@ use eframe::egui;
 
 use crate::base::Problem;
 use crate::duo::ladder::{Check, CheckId, Report, State};
+use crate::window::look::theme;
 use crate::window::look::widgets::{self, Sign};
 use crate::window::parts;
-use crate::window::look::theme;
 
 /// The width of the column with what is checked, in points.
 const TITLES: f32 = 136.0;

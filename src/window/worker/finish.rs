@@ -43,11 +43,8 @@ pub(super) fn finish(home: &Home, decision: &Decision) -> Result<Finished, Probl
         return Err(problem);
     }
     let mut notes = Vec::new();
-    let login = if decision.start_at_login {
-        autostart::register(home)
-    } else {
-        autostart::remove(home)
-    };
+    let login =
+        if decision.start_at_login { autostart::register(home) } else { autostart::remove(home) };
     if let Err(problem) = login {
         tracing::warn!(%problem, "start at login was not changed");
         notes.push(problem);
@@ -85,10 +82,8 @@ fn write_settings(home: &Home, decision: &Decision) -> Result<(), Problem> {
 }
 
 pub(super) fn write_alarm(home: &Home, alarm: &NoDataAlarm) -> Result<(), Problem> {
-    let values = [
-        ("enabled", Some(alarm.enabled.into())),
-        ("after", Some(format_span(alarm.after).into())),
-    ];
+    let values =
+        [("enabled", Some(alarm.enabled.into())), ("after", Some(format_span(alarm.after).into()))];
     settings::set_in_section(home, "no_data_alarm", &values).map(|_| ())
 }
 

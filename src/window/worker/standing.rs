@@ -139,10 +139,7 @@ impl Standing {
         let mut states = self.of(account).map(|status| status.state).peekable();
         states.peek().is_some()
             && states.all(|state| {
-                matches!(
-                    state,
-                    FeedState::Current | FeedState::NotAvailable | FeedState::Denied
-                )
+                matches!(state, FeedState::Current | FeedState::NotAvailable | FeedState::Denied)
             })
     }
 }

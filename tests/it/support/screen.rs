@@ -24,12 +24,9 @@ impl Screen {
     /// Opens the window at a size, in points.
     pub fn open_at(home: &Home, size: [f32; 2]) -> Self {
         let home = home.clone();
-        let harness = Harness::builder()
-            .with_size(size)
-            .with_step_dt(1.0 / 30.0)
-            .build_eframe(move |creation| {
-                App::new(&creation.egui_ctx, home, Instant::now()).unwrap()
-            });
+        let harness = Harness::builder().with_size(size).with_step_dt(1.0 / 30.0).build_eframe(
+            move |creation| App::new(&creation.egui_ctx, home, Instant::now()).unwrap(),
+        );
         let mut screen = Self { harness };
         screen.steps(3);
         screen
@@ -109,10 +106,7 @@ impl Screen {
     pub fn fill(&mut self, label: &str, text: &str) {
         self.field(label).focus();
         self.steps(2);
-        self.harness.key_press_modifiers(
-            eframe::egui::Modifiers::COMMAND,
-            eframe::egui::Key::A,
-        );
+        self.harness.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::A);
         self.steps(1);
         self.field(label).type_text(text);
         self.steps(1);
