@@ -88,7 +88,13 @@ pub fn field(ui: &mut Ui, text: &mut String, spec: &FieldSpec<'_>) -> FieldRespo
 
         // Fields of a form stand a little further apart than their parts do.
         ui.add_space(space.tight);
-        let left = response.lost_focus();
+        // egui's own answer to that is true for two frames.
+        let has_focus = response.has_focus();
+        let had_focus = ui.data_mut(|data| {
+            let before = data.get_temp_mut_or(id.with("had focus"), false);
+            std::mem::replace(before, has_focus)
+        });
+        let left = had_focus && !has_focus;
         let entered = left && ui.input(|input| input.key_pressed(egui::Key::Enter));
         FieldResponse { response, left, entered }
     })
