@@ -10,6 +10,8 @@
 
 mod collecting;
 mod commands;
+#[cfg(unix)]
+mod control;
 mod dependencies;
 mod floors;
 #[cfg(target_os = "linux")]
