@@ -25,3 +25,5 @@ mod secrecy;
 mod signing;
 mod simulator;
 mod support;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+mod tray;

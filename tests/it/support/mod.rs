@@ -5,3 +5,5 @@ pub mod collector;
 pub mod keyring;
 pub mod lab;
 pub mod records;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+pub mod tray;
