@@ -10,6 +10,8 @@
 
 mod collecting;
 mod commands;
+#[cfg(unix)]
+mod control;
 mod dependencies;
 mod floors;
 #[cfg(target_os = "linux")]
@@ -25,3 +27,5 @@ mod simulator;
 mod support;
 #[cfg(feature = "window")]
 mod wizard;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+mod tray;

@@ -29,7 +29,6 @@ impl Collector {
         Self { child, home: lab.home.clone(), out, err }
     }
 
-    #[cfg(target_os = "linux")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -66,6 +65,11 @@ impl Collector {
     pub fn terminate(&mut self) -> std::process::ExitStatus {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.wait_for_end()
+    }
+
+    /// Waits until it has ended.
+    pub fn wait_for_end(&mut self) -> std::process::ExitStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -7,3 +7,5 @@ pub mod lab;
 pub mod records;
 #[cfg(feature = "window")]
 pub mod screen;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+pub mod tray;
