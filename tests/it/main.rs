@@ -11,6 +11,8 @@
 mod collecting;
 mod commands;
 mod dependencies;
+#[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
+mod desktop;
 mod floors;
 #[cfg(target_os = "linux")]
 mod keychain;
