@@ -63,10 +63,11 @@ bench: ## measure
 	$(call setup,build)
 	@cargo bench --locked
 
-check-windows: ## compile and link for Windows, or only type-check where MinGW-w64 is not to be had
+check-windows: ## compile for Windows and try it under Wine; less where MinGW-w64 or root is not to be had
 	$(call setup,check)
 	@[ $(system) != Linux ] || installer/linux/setup.sh windows || true
 	@scripts/check-other-systems.sh windows
+	@scripts/windows/try.sh $(target_dir)/other-systems/windows-real/x86_64-pc-windows-gnu/debug/duo-integrator.exe
 
 check-macos: ## type-check for macOS
 	$(call setup,check)

@@ -5,7 +5,8 @@
 #   installer/linux/setup.sh run     what a ready-made binary needs, its window included
 #   installer/linux/setup.sh check   build, and Rust's formatter and linter
 #   installer/linux/setup.sh test    build, run, a whole desktop to try the window on, Duo's own client
-#   installer/linux/setup.sh windows a C compiler and linker for Windows programs
+#   installer/linux/setup.sh windows a C compiler and linker for Windows programs, and what makes
+#                                    the room in which they are tried
 #
 # Promises: asks nothing, reads no input; says nothing and touches nothing when nothing is missing;
 # names each package with the reason before it is installed; works as root and with passwordless
@@ -339,6 +340,7 @@ test)
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \
         gcc-mingw-w64-x86-64-win32 mingw64-gcc
+    need 'has debootstrap' "makes the small Debian in which Wine runs them" debootstrap debootstrap
     install_missing
     ;;
 *)
