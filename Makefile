@@ -30,13 +30,17 @@ help: ## list these commands
 
 run: ## build the program and watch it work, on a look-alike of Duo's service
 	$(call setup,build)
+	$(call setup,run)
 	@echo "Building; the first time takes some minutes" >&2
 	@cargo build --release --locked
 	@$(target_dir)/release/duo-integrator demo --headless
 
+# What people get is the release binary, so that is what opens windows in the tests.
 test: ## install what the tests need and run all of them
 	$(call setup,test)
-	@cargo test --locked
+	@echo "Building what is tested" >&2
+	@cargo build --release --locked
+	@DUO_INTEGRATOR_PROGRAM=$(abspath $(target_dir))/release/duo-integrator cargo test --locked
 
 check: format-check lint docs ## what a change must pass beside the tests
 
@@ -59,10 +63,11 @@ bench: ## measure
 	$(call setup,build)
 	@cargo bench --locked
 
-check-windows: ## compile and link for Windows, or only type-check where MinGW-w64 is not to be had
+check-windows: ## compile for Windows and try it under Wine; less where MinGW-w64 or root is not to be had
 	$(call setup,check)
 	@[ $(system) != Linux ] || installer/linux/setup.sh windows || true
 	@scripts/check-other-systems.sh windows
+	@scripts/windows/try.sh $(target_dir)/other-systems/windows-real/x86_64-pc-windows-gnu/debug/duo-integrator.exe
 
 check-macos: ## type-check for macOS
 	$(call setup,check)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Checks on Linux that the program compiles for Windows or macOS.
 #
-#   scripts/check-other-systems.sh windows    clippy, and a real build where MinGW-w64 is there
+#   scripts/check-other-systems.sh windows    clippy, and a real build where MinGW-w64 is there;
+#                                             scripts/windows/try.sh then runs what was built
 #   scripts/check-other-systems.sh macos      clippy; nothing is linked, there is no free linker kit
 #
 # Rust needs its standard library for the other system. It is taken, in this order, from where
@@ -202,7 +203,7 @@ if [ $kind = real ]; then
     say "Building for $target"
     cargo build --locked --all-targets --quiet --target "$target"
     ls -l "$CARGO_TARGET_DIR/$target/debug/duo-integrator.exe" >&2
-    say "Compiled, linted and linked for Windows; not run"
+    say "Compiled, linted and linked for Windows"
 else
     say "Type-checked and linted for $target; not linked, not run"
 fi

@@ -2,10 +2,11 @@
 # Brings a Debian, Ubuntu or Fedora system to where the program can be built, run or tested.
 #
 #   installer/linux/setup.sh build   a C compiler and Rust
-#   installer/linux/setup.sh run     what a ready-made binary needs
+#   installer/linux/setup.sh run     what a ready-made binary needs, its window included
 #   installer/linux/setup.sh check   build, and Rust's formatter and linter
-#   installer/linux/setup.sh test    build, a message bus, a keychain, Duo's own client
-#   installer/linux/setup.sh windows a C compiler and linker for Windows programs
+#   installer/linux/setup.sh test    build, run, a whole desktop to try the window on, Duo's own client
+#   installer/linux/setup.sh windows a C compiler and linker for Windows programs, and what makes
+#                                    the room in which they are tried
 #
 # Promises: asks nothing, reads no input; says nothing and touches nothing when nothing is missing;
 # names each package with the reason before it is installed; works as root and with passwordless
@@ -119,13 +120,32 @@ has_certificates() { [ -s /etc/ssl/certs/ca-certificates.crt ] || [ -s /etc/pki/
 # Debian splits the module: `import venv` works without what makes an environment.
 has_venv() { python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
 
-need_for_run() {
+# The window loads these while it runs, so no linker misses them and no package manager guesses them.
+has_library() { grep -q "^[[:space:]]*$1 " <<<"$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p)"; }
+has_window_libraries() {
+    local library
+    for library in libX11.so.6 libX11-xcb.so.1 libXcursor.so.1 libXi.so.6 libxkbcommon-x11.so.0; do
+        has_library "$library" || return 1
+    done
+}
+
+need_for_https() {
     need has_certificates "the authorities that HTTPS connections to Duo are checked against" \
         ca-certificates ca-certificates
 }
 
+# Wayland's own libraries come with each desktop that speaks it.
+need_for_run() {
+    need_for_https
+    need has_window_libraries "what a window on X11 is made with" \
+        "libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0" \
+        "libX11 libX11-xcb libXcursor libXi libxkbcommon-x11"
+    need 'has_library libEGL.so.1 || has_library libGL.so.1' "draws the window, with or without a graphics card" \
+        "libegl1 libgl1-mesa-dri" "libglvnd-egl mesa-libEGL mesa-dri-drivers"
+}
+
 need_for_build() {
-    need_for_run
+    need_for_https
     need 'has gcc' "compiles the embedded database, the compressor and the cryptography" gcc gcc
     need has_libc_headers "the C library's headers, for the same" libc6-dev glibc-devel
     need 'has make' "runs the recipes in Makefile" make make
@@ -138,6 +158,18 @@ need_for_test() {
         gnome-keyring gnome-keyring
     need 'has secret-tool' "reads the keychain from outside, to see what was stored" \
         libsecret-tools libsecret
+    need 'has Xvfb' "a screen that nobody looks at" xvfb xorg-x11-server-Xvfb
+    need 'has openbox' "gives windows their frames and their focus" openbox openbox
+    need 'has xdotool' "moves the mouse and presses the keys" xdotool xdotool
+    need 'has import' "takes the screenshots" imagemagick ImageMagick
+    need 'has xclip' "puts text on the clipboard" xclip xclip
+    need '[ -e /usr/share/dbus-1/services/org.a11y.Bus.service ]' "reads the window as a screen reader does" \
+        at-spi2-core at-spi2-core
+    need 'has xfce4-panel && [ -e /usr/share/dbus-1/services/org.xfce.Xfconf.service ]' "a panel to show the tray's icon" \
+        "xfce4-panel xfconf" "xfce4-panel xfconf"
+    need 'has_library libGL.so.1' "draws the window on that screen" libgl1 mesa-libGL
+    need 'compgen -G "/usr/share/vulkan/icd.d/lvp_icd*.json" >/dev/null' "draws the pictures that pages are compared with" \
+        mesa-vulkan-drivers mesa-vulkan-drivers
 }
 
 # ---- Rust ---------------------------------------------------------------------------------------
@@ -299,6 +331,7 @@ check)
     ;;
 test)
     need_for_build
+    need_for_run
     need_for_test
     install_missing
     provide_rust
@@ -307,6 +340,7 @@ test)
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \
         gcc-mingw-w64-x86-64-win32 mingw64-gcc
+    need 'has debootstrap' "makes the small Debian in which Wine runs them" debootstrap debootstrap
     install_missing
     ;;
 *)

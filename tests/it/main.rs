@@ -13,6 +13,8 @@ mod commands;
 #[cfg(unix)]
 mod control;
 mod dependencies;
+#[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
+mod desktop;
 mod floors;
 #[cfg(target_os = "linux")]
 mod keychain;

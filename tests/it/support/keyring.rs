@@ -1,6 +1,7 @@
 //! A real GNOME Keyring in a D-Bus session of its own, with its own home and runtime folder.
 //!
-//! Promises: the desktop's own keychain is never touched; only processes started here are ended.
+//! Promises: the desktop's own keychain is never touched; only processes started here are ended, and
+//! those that they started, whatever became of their parents.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic like the test")]
 
@@ -9,6 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use super::processes;
 
 /// How long a daemon may take to be there.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -47,7 +50,7 @@ impl KeyringSession {
         fs::write(&config, text).unwrap();
         let mut bus = session.command(program("dbus-daemon", "dbus"));
         bus.arg("--nofork").arg(format!("--config-file={}", config.display()));
-        session.processes.push(bus.stdout(Stdio::null()).spawn().unwrap());
+        session.start(bus.stdout(Stdio::null()).stderr(Stdio::null()));
         wait_until("the D-Bus socket", || socket.exists());
         session
     }
@@ -66,15 +69,20 @@ impl KeyringSession {
         session
     }
 
+    /// Starts a program that lives as long as the session.
+    pub fn start(&mut self, command: &mut Command) -> &mut Child {
+        self.processes.push(command.spawn().unwrap());
+        self.processes.last_mut().unwrap()
+    }
+
     /// Starts the daemon on a bus that has none yet.
     pub fn start_daemon(&mut self) {
         let mut daemon = self.command(program("gnome-keyring-daemon", "gnome-keyring"));
         daemon.args(["--foreground", "--unlock", "--components=secrets"]);
         daemon.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = daemon.spawn().unwrap();
+        let child = self.start(&mut daemon);
         // The daemon reads to the end of its input, so the pipe has to close.
         child.stdin.take().unwrap().write_all(b"password of the test keyring").unwrap();
-        self.processes.push(child);
         wait_until("the keyring", || {
             self.call("ReadAlias", "string:default")
                 .is_some_and(|answer| answer.contains("/collection/"))
@@ -98,6 +106,7 @@ impl KeyringSession {
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
+            .env(processes::MARK, self.folder.path())
             .env("HOME", self.home())
             .env("XDG_RUNTIME_DIR", self.runtime_dir())
             .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.socket().display()));
@@ -118,16 +127,23 @@ impl KeyringSession {
         command
     }
 
-    fn home(&self) -> PathBuf {
+    /// Holds all that belongs to the session; gone when it ends.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The home folder of whoever sits in this session.
+    pub fn home(&self) -> PathBuf {
         self.folder.path().join("home")
+    }
+
+    /// Where the session's D-Bus listens.
+    pub fn socket(&self) -> PathBuf {
+        self.runtime_dir().join("bus")
     }
 
     fn runtime_dir(&self) -> PathBuf {
         self.folder.path().join("run")
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.runtime_dir().join("bus")
     }
 
     /// Calls the Secret Service; `None` when it is not there or refuses.
@@ -148,11 +164,13 @@ impl Drop for KeyringSession {
             let _ = child.kill();
             let _ = child.wait();
         }
+        // What these had started, and what detached itself.
+        processes::end_all_marked(self.folder.path());
     }
 }
 
 /// Where a program is; a test without it fails with a sentence, it does not pass by skipping.
-fn program(name: &str, package: &str) -> PathBuf {
+pub fn program(name: &str, package: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| path.is_file());
     found.unwrap_or_else(|| {

@@ -1,9 +1,13 @@
 //! What several tests stand on.
 
 pub mod collector;
+#[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
+pub mod desktop;
 #[cfg(target_os = "linux")]
 pub mod keyring;
 pub mod lab;
+#[cfg(target_os = "linux")]
+pub mod processes;
 pub mod records;
 #[cfg(feature = "window")]
 pub mod screen;

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Tries the program for Windows on Linux, under Wine, against the look-alike of Duo.
+#
+#   scripts/windows/try.sh PROGRAM.exe [commands|wizard]…
+#
+# The look-alike is this system's own build of the program, so the two sides are one version.
+# Says so and ends well where it cannot be tried. Screenshots go to target/screenshots/windows-*.png.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+exec </dev/null
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+    say "$*"
+    exit 1
+}
+
+[ $# -ge 1 ] || fail "usage: scripts/windows/try.sh PROGRAM.exe [commands|wizard]…"
+program=$1
+shift
+[ $# -gt 0 ] || set -- commands wizard
+
+unless() {
+    say "Not tried under Wine: $*"
+    exit 0
+}
+[ -e "$program" ] || unless "there is no $program, because there is no MinGW-w64"
+[ "$(id -u)" = 0 ] || unless "this needs root, to make a small Debian with Wine in it"
+command -v debootstrap >/dev/null || unless "this needs debootstrap"
+
+folder=$(mktemp -d)
+look_alike=
+tidy() {
+    [ -z "$look_alike" ] || { kill "$look_alike" && wait "$look_alike"; } 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap tidy EXIT
+cp "$program" "$folder/duo-integrator.exe"
+cp -r scripts/windows "$folder/scripts"
+
+say "Building the look-alike"
+cargo build --locked --quiet
+"${CARGO_TARGET_DIR:-target}/debug/duo-integrator" demo --serve 127.0.0.1:0 >"$folder/served" 2>"$folder/served.err" &
+look_alike=$!
+for _ in $(seq 100); do
+    grep -q '^CA file' "$folder/served" && break
+    sleep 0.1
+done
+told() { sed -n "s/^$1  *//p" "$folder/served"; }
+[ -n "$(told 'CA file')" ] || fail "The look-alike did not start: $(cat "$folder/served.err")"
+cp "$(told 'CA file')" "$folder/ca.pem"
+cat >"$folder/values" <<VALUES
+INTEGRATION_KEY='$(told 'Integration key')'
+SECRET_KEY='$(told 'Secret key')'
+API_HOSTNAME='$(told 'API hostname')'
+VALUES
+
+code=0
+for part in "$@"; do
+    say "Under Wine: the $part"
+    scripts/windows/room.sh "$folder" bash "/w/scripts/$part.sh" >&2 || code=1
+done
+mkdir -p target/screenshots
+cp "$folder"/screenshots/windows-*.png target/screenshots/ 2>/dev/null || true
+[ $code = 0 ] || fail "The program for Windows does not do all it should under Wine"
+say "The program for Windows does what it should under Wine"
