@@ -73,6 +73,8 @@ pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
             .with_inner_size(size)
             .with_min_inner_size(SMALLEST),
         centered: true,
+        // One of the libraries that tests bring along would switch to another one.
+        renderer: eframe::Renderer::Glow,
         ..eframe::NativeOptions::default()
     };
     let home = home.clone();

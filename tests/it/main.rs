@@ -27,6 +27,8 @@ mod secrecy;
 mod signing;
 mod simulator;
 mod support;
+#[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
+mod window;
 #[cfg(feature = "window")]
 mod wizard;
 #[cfg(all(target_os = "linux", feature = "tray"))]

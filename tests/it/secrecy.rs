@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use duo_integrator::simulator::{Fault, INTEGRATION_KEY, Look, Rule, SECRET_KEY, 
 use crate::support::collector::Collector;
 use crate::support::keyring::KeyringSession;
 use crate::support::lab::{Lab, Ran, this_second};
+use crate::support::traces::{assert_absent, assert_absent_below};
 
 #[test]
 fn the_secret_key_of_the_environment_is_written_and_said_nowhere() {
@@ -160,31 +160,4 @@ fn with_input(mut command: Command, input: &str) -> Ran {
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     Ran::of(&child.wait_with_output().unwrap())
-}
-
-/// Looks for the secret key, also as the headers of a request would carry it.
-#[track_caller]
-fn assert_absent(bytes: &[u8], place: &str) {
-    let text = String::from_utf8_lossy(bytes);
-    let encoded = data_encoding::BASE64.encode(format!("x{SECRET_KEY}").as_bytes());
-    for form in [SECRET_KEY, &encoded[2..50]] {
-        assert!(!text.contains(form), "the secret key is in {place}");
-    }
-}
-
-/// Looks for the secret key in every file of a folder; tells how many files there were.
-#[track_caller]
-fn assert_absent_below(folder: &Path) -> usize {
-    let mut files = 0;
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_dir() {
-            files += assert_absent_below(&entry.path());
-        } else {
-            let bytes = fs::read(entry.path()).unwrap();
-            assert_absent(&bytes, &entry.path().display().to_string());
-            files += 1;
-        }
-    }
-    files
 }

@@ -197,6 +197,31 @@ fn a_host_that_does_not_answer_is_told_and_can_be_corrected() {
 }
 
 #[test]
+fn the_network_is_set_in_a_dialog_that_changes_nothing_until_it_is_told_to() {
+    let (lab, _lock) = first_run(World::single());
+    lab.write_settings("version = 1\n");
+    let mut screen = Screen::open(&lab.home);
+    fill_in(&mut screen, &lab);
+    validate(&mut screen);
+    assert!(screen.shows("Collection cannot work yet"), "{}", screen.text());
+    screen.press("OK");
+    screen.press("Network\u{2026}");
+    screen.fill("Proxy", "proxy:3128");
+    assert!(screen.shows("http://proxy.example:3128"), "{}", screen.text());
+    assert!(!screen.can_press("Use these"));
+    screen.fill("Certificate file", "/nowhere/ca.pem");
+    assert!(screen.shows("There is no such file"));
+    screen.press("Cancel");
+    screen.press("Network\u{2026}");
+    assert_eq!(screen.value("Certificate file"), "");
+    screen.fill("Certificate file", &lab.home.config.join("ca.pem").display().to_string());
+    screen.press("Use these");
+    assert!(!screen.shows("Certificate file"));
+    validate(&mut screen);
+    assert!(screen.shows("Collection can work"), "{}", screen.text());
+}
+
+#[test]
 fn validation_can_be_cancelled_at_any_moment() {
     let (lab, _lock) = first_run(World::single());
     lab.inject(Rule::new(Fault::Hang(Duration::from_secs(120))).on("/admin"));

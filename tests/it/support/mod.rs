@@ -13,3 +13,5 @@ pub mod records;
 pub mod screen;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 pub mod tray;
+#[cfg(target_os = "linux")]
+pub mod traces;
