@@ -32,7 +32,7 @@ pub fn progress(ui: &mut Ui, share: Option<f32>, words: &str) -> Response {
             Some(share) => (0.0, share.clamp(0.0, 1.0)),
             None if theme::reduced_motion(ui) => (0.35, 0.65),
             None => {
-                ui.ctx().request_repaint_after(Duration::from_millis(33));
+                ui.ctx().request_repaint_after(Duration::from_millis(40));
                 let at = ui.input(|input| (input.time * 0.6).fract()) as f32 * 1.3 - 0.3;
                 (at.max(0.0), (at + 0.3).clamp(0.0, 1.0))
             }

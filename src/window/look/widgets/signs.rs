@@ -92,7 +92,7 @@ pub fn sign_at(ui: &Ui, rect: Rect, sign: Sign) {
             let turned = if theme::reduced_motion(ui) {
                 -0.25
             } else {
-                ui.ctx().request_repaint_after(Duration::from_millis(33));
+                ui.ctx().request_repaint_after(Duration::from_millis(40));
                 ui.input(|input| (input.time % 1.0) as f32)
             };
             let faint = Stroke::new(ring.width, color.gamma_multiply(0.25));
