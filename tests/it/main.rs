@@ -8,6 +8,8 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+#[cfg(target_os = "linux")]
+mod autostart;
 mod collecting;
 mod commands;
 #[cfg(unix)]
@@ -24,6 +26,8 @@ mod random_histories;
 mod secrecy;
 mod signing;
 mod simulator;
+#[cfg(target_os = "linux")]
+mod starting;
 mod support;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod tray;
