@@ -1,4 +1,4 @@
-//! One collector per home, even when two are started in the same instant.
+//! One collector and one window per home, even when two are started in the same instant.
 //!
 //! Promises: the operating system holds the lock, so it ends with its process however that ends;
 //! asking whether it is held never makes a starting collector fail.
@@ -10,6 +10,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use super::{Home, Problem, files};
@@ -18,7 +19,7 @@ use super::{Home, Problem, files};
 const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
-/// The right to collect into a home, until dropped.
+/// The right to collect into a home, or to be its window, until dropped.
 #[derive(Debug)]
 pub struct HomeLock {
     // Closing the file releases the lock.
@@ -28,7 +29,7 @@ pub struct HomeLock {
 /// Why the lock was not given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Busy {
-    /// Another collector works here; its process id where it can be read (not on Windows).
+    /// Another one works here; its process id where it can be read (not on Windows).
     Taken {
         /// The process id of the holder.
         pid: Option<u32>,
@@ -40,15 +41,23 @@ pub enum Busy {
 impl HomeLock {
     /// Takes the lock of this home; the folders must be [prepared](Home::prepare).
     pub fn take(home: &Home) -> Result<Self, Busy> {
-        let path = home.lock_file();
+        Self::take_file(&home.lock_file(), "collector")
+    }
+
+    /// Takes the right to be the window of this home.
+    pub fn take_for_window(home: &Home) -> Result<Self, Busy> {
+        Self::take_file(&home.window_lock_file(), "window")
+    }
+
+    fn take_file(path: &Path, whose: &str) -> Result<Self, Busy> {
         let unusable = |error: io::Error| {
             Busy::Unusable(
-                Problem::new("The lock of the collector cannot be used")
+                Problem::new(format!("The lock of the {whose} cannot be used"))
                     .because(error)
                     .next(format!("make this file writable: {}", path.display())),
             )
         };
-        let mut file = files::open_private(&path).map_err(unusable)?;
+        let mut file = files::open_private(path).map_err(unusable)?;
         for attempt in 1..=TRIES {
             match file.try_lock() {
                 Ok(()) => break,
@@ -117,6 +126,17 @@ mod tests {
         drop(lock);
         assert!(!is_held(&home));
         HomeLock::take(&home).unwrap();
+    }
+
+    #[test]
+    fn a_window_and_a_collector_do_not_hinder_each_other() {
+        let (_folder, home) = prepared();
+        let window = HomeLock::take_for_window(&home).unwrap();
+        assert!(!is_held(&home));
+        let _collector = HomeLock::take(&home).unwrap();
+        assert!(matches!(HomeLock::take_for_window(&home), Err(Busy::Taken { .. })));
+        drop(window);
+        HomeLock::take_for_window(&home).unwrap();
     }
 
     #[test]

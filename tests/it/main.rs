@@ -20,6 +20,8 @@ mod floors;
 mod keychain;
 #[cfg(unix)]
 mod killing;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+mod messages;
 mod proxy;
 mod random_histories;
 #[cfg(target_os = "linux")]
