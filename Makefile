@@ -49,10 +49,14 @@ format-check: ## is everything formatted
 	@echo "Checking the format" >&2
 	@cargo fmt --all --check
 
-lint: ## clippy, with warnings denied
+lint: ## clippy, with warnings denied, for every set of features
 	$(call setup,check)
 	@echo "Running clippy" >&2
 	@cargo clippy --locked --all-targets --quiet -- -D warnings
+	@echo "Running clippy without window and tray" >&2
+	@cargo clippy --locked --lib --bins --no-default-features --quiet -- -D warnings
+	@echo "Running clippy without window" >&2
+	@cargo clippy --locked --lib --bins --no-default-features --features tray --quiet -- -D warnings
 
 docs: ## build the reference, with broken links denied
 	$(call setup,build)

@@ -19,7 +19,7 @@ use super::{Home, Problem, files};
 const TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(50);
 
-/// The right to collect into a home, or to show its window, until dropped.
+/// The right to collect into a home, or to be its window, until dropped.
 #[derive(Debug)]
 pub struct HomeLock {
     // Closing the file releases the lock.
@@ -39,20 +39,20 @@ pub enum Busy {
 }
 
 impl HomeLock {
-    /// Takes the collector's lock of this home; the folders must be [prepared](Home::prepare).
+    /// Takes the lock of this home; the folders must be [prepared](Home::prepare).
     pub fn take(home: &Home) -> Result<Self, Busy> {
-        Self::take_file(&home.lock_file())
+        Self::take_file(&home.lock_file(), "collector")
     }
 
-    /// Takes the window's lock of this home; the folders must be [prepared](Home::prepare).
+    /// Takes the right to be the window of this home.
     pub fn take_for_window(home: &Home) -> Result<Self, Busy> {
-        Self::take_file(&home.window_lock_file())
+        Self::take_file(&home.window_lock_file(), "window")
     }
 
-    fn take_file(path: &Path) -> Result<Self, Busy> {
+    fn take_file(path: &Path, whose: &str) -> Result<Self, Busy> {
         let unusable = |error: io::Error| {
             Busy::Unusable(
-                Problem::new("The lock of this home cannot be used")
+                Problem::new(format!("The lock of the {whose} cannot be used"))
                     .because(error)
                     .next(format!("make this file writable: {}", path.display())),
             )
@@ -126,6 +126,17 @@ mod tests {
         drop(lock);
         assert!(!is_held(&home));
         HomeLock::take(&home).unwrap();
+    }
+
+    #[test]
+    fn a_window_and_a_collector_do_not_hinder_each_other() {
+        let (_folder, home) = prepared();
+        let window = HomeLock::take_for_window(&home).unwrap();
+        assert!(!is_held(&home));
+        let _collector = HomeLock::take(&home).unwrap();
+        assert!(matches!(HomeLock::take_for_window(&home), Err(Busy::Taken { .. })));
+        drop(window);
+        HomeLock::take_for_window(&home).unwrap();
     }
 
     #[test]

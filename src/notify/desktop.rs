@@ -33,6 +33,11 @@ struct Line {
 }
 
 impl Desktop {
+    /// Whether no message waits to be shown.
+    pub fn is_idle(&self) -> bool {
+        self.0.waiting.load(Ordering::Acquire) == 0
+    }
+
     /// Shows a message, soon.
     pub fn show(&self, message: Message) {
         if self.0.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING {

@@ -52,12 +52,16 @@ fn text(entry: &Entry) -> Result<String, String> {
 
 /// The entry that starts a program with its words.
 pub fn desktop_entry(words: &[&str]) -> String {
-    let exec = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    let mut exec: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    // Launchers look for the program before they make one percent sign of two.
+    if words.first().is_some_and(|program| program.contains('%')) {
+        exec.insert(0, "env".to_owned());
+    }
     format!(
         "[Desktop Entry]\nType=Application\nName=Duo Security Integrator\n\
          Comment=Collects Duo\u{2019}s logs in the background\nExec={}\nIcon=duo-integrator\n\
          Terminal=false\nNoDisplay=true\nStartupNotify=false\nX-GNOME-Autostart-enabled=true\n",
-        escaped(&exec)
+        escaped(&exec.join(" "))
     )
 }
 

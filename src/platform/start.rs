@@ -4,6 +4,7 @@
 //! terminal; it reads and writes no terminal; once it ends, nothing of it stays behind. A window is
 //! never handed the secret key; a collector may need it.
 
+use std::io;
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -35,15 +36,22 @@ fn start(
     };
     let mut command = Command::new(program::path().map_err(told)?);
     command.args(words).args(home.arguments());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     prepare(&mut command);
+    let pid = detached(command).map_err(told)?;
+    tracing::debug!(pid, "started {words:?}");
+    Ok(())
+}
+
+/// Starts any program so; gives its process id.
+pub fn detached(mut command: Command) -> io::Result<u32> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     detach(&mut command);
-    let mut child = command.spawn().map_err(told)?;
-    tracing::debug!(pid = child.id(), "started {words:?}");
+    let mut child = command.spawn()?;
+    let pid = child.id();
     // Somebody has to take note of its end, or it stays as a zombie. Without the thread it stays
     // until this program ends, which does no harm either.
     let _ = thread::Builder::new().name("started".to_owned()).spawn(move || child.wait());
-    Ok(())
+    Ok(pid)
 }
 
 /// A process group of its own: the terminal's signals go to another one.

@@ -92,6 +92,30 @@ fn collect_now_does_not_wait_for_the_next_poll() {
     lab.assert_complete();
 }
 
+/// A process that is stopped for a while sees what a computer sees that was asleep: clocks that
+/// have jumped.
+#[test]
+fn waking_up_collects_at_once() {
+    let lab = Lab::new(World::single());
+    lab.change_settings("poll_interval = \"1s\"", "poll_interval = \"6h\"");
+    let mut collector = start(&lab);
+    wait_until_current(&lab, &collector);
+    let signal = |name: &str| {
+        let id = collector.id().to_string();
+        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
+    };
+    signal("-STOP");
+    std::thread::sleep(Duration::from_secs(27));
+    lab.world(World::forget_requests);
+    publish(&lab, 3);
+    signal("-CONT");
+    let start = Instant::now();
+    collector.wait_until("the new records are stored", || stored(&lab) == 3);
+    assert!(start.elapsed() < Duration::from_secs(6), "{:?}", start.elapsed());
+    assert_eq!(collector.terminate().code(), Some(0));
+    lab.assert_complete();
+}
+
 #[test]
 fn asked_to_quit_the_collector_ends_with_everything_stored() {
     let lab = Lab::new(World::single());

@@ -8,6 +8,8 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+#[cfg(target_os = "linux")]
+mod autostart;
 mod collecting;
 mod commands;
 #[cfg(unix)]
@@ -20,12 +22,16 @@ mod floors;
 mod keychain;
 #[cfg(unix)]
 mod killing;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+mod messages;
 mod proxy;
 mod random_histories;
 #[cfg(target_os = "linux")]
 mod secrecy;
 mod signing;
 mod simulator;
+#[cfg(target_os = "linux")]
+mod starting;
 mod support;
 #[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
 mod window;

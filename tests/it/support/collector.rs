@@ -29,6 +29,7 @@ impl Collector {
         Self { child, home: lab.home.clone(), out, err }
     }
 
+    #[cfg(unix)]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
@@ -69,6 +70,7 @@ impl Collector {
     }
 
     /// Waits until it has ended.
+    #[cfg(unix)]
     pub fn wait_for_end(&mut self) -> std::process::ExitStatus {
         let start = Instant::now();
         loop {
