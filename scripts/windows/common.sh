@@ -13,12 +13,12 @@ failures=0
 
 # Wine asks for it; what is there belongs to this run.
 export XDG_RUNTIME_DIR=/tmp/runtime
-mkdir -p -m 700 "$XDG_RUNTIME_DIR"
+mkdir -m 700 "$XDG_RUNTIME_DIR"
 
 step() { printf '\n== %s\n' "$*"; }
 
 # The Windows program; it gets what the caller gives it on its input and nothing else.
-program() { timeout 180 wine 'Z:\w\duo-integrator.exe' "$@"; }
+program() { timeout 60 wine 'Z:\w\duo-integrator.exe' "$@"; }
 
 lacks() { [ -s "$2" ] && ! grep -qF -e "$1" "$2"; }
 fails() { ! "$@"; }
@@ -47,7 +47,10 @@ until_so() {
 finish() {
     # Wine keeps the Credential Manager in its registry, which it saves when it ends.
     wineserver -k || true
-    [ $failures = 0 ] || { printf '\n%s failed\n' $failures && exit 1; }
+    [ $failures = 0 ] || {
+        printf '\n%s failed\n' $failures
+        exit 1
+    }
 }
 
 no_secret_in_files() { [ -s "$APPLICATION/config/settings.toml" ] && ! grep -rqF -e "$SECRET_KEY" "$APPLICATION"; }

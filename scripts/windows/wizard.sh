@@ -18,6 +18,15 @@ printf 'version = 1\n\n[network]\nca_file = '"'%s'"'\n\n[collection]\npace = "un
 
 window_is_there() { xdotool search --onlyvisible --name "^$1\$"; }
 
+# The end of the taskbar is of one color as long as there is no icon.
+tray_has_an_icon() { [ "$(import -window root -crop 200x19+1080+781 -format %k info:-)" -gt 3 ]; }
+
+stop() {
+    cat window.out
+    shot stopped
+    finish
+}
+
 # Until three pictures in a row are the same.
 settle() {
     local end=$((SECONDS + $1)) before='' now same=0
@@ -38,6 +47,8 @@ act() {
     case $verb in
     window)
         until_so "the window opens: $words" 30 window_is_there "$words"
+        # Keys without a window would end anywhere.
+        [ $failures = 0 ] || stop
         # Wine's desktop gives keys to what was clicked last.
         xdotool search --onlyvisible --name "^$words\$" windowfocus 2>/dev/null || true
         ;;
@@ -94,10 +105,13 @@ starts_at_login() {
 }
 check "it starts at login" starts_at_login
 
+until_so "its icon is in the tray" 10 tray_has_an_icon
+shot tray
+
 step "The window goes, the collector stays"
 kill $window 2>/dev/null || true
 xdotool search --onlyvisible --name '^Duo Security Integrator$' windowkill 2>/dev/null || true
-sleep 3
+until_so "the window is gone" 10 fails window_is_there 'Duo Security Integrator'
 check "status still tells that it runs" collector_is running
-shot tray
+shot without-window
 finish
