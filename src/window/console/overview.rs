@@ -161,6 +161,8 @@ fn steering_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) {
 fn account_ui(ui: &mut egui::Ui, standing: &Standing, name: &str) {
     let logs: Vec<&FeedStatus> =
         standing.statuses.iter().filter(|status| status.account == name).collect();
+    let is_running =
+        !matches!(standing.summary.state, Overall::Stopped | Overall::Paused | Overall::NoAccount);
     let total: u64 = logs.iter().map(|log| log.records).sum();
     widgets::card(ui, |ui| {
         ui.horizontal(|ui| {
@@ -186,17 +188,23 @@ fn account_ui(ui: &mut egui::Ui, standing: &Standing, name: &str) {
                 }
                 ui.end_row();
                 for log in logs {
-                    log_ui(ui, log, now);
+                    log_ui(ui, log, is_running, now);
                 }
             });
     });
 }
 
-fn log_ui(ui: &mut egui::Ui, log: &FeedStatus, now: UnixMillis) {
+fn log_ui(ui: &mut egui::Ui, log: &FeedStatus, is_running: bool, now: UnixMillis) {
     ui.label(log.log_type.title());
     ui.horizontal(|ui| {
-        widgets::state_sign(ui, sign_of(log.state));
-        let words = state_words(log, now);
+        let resting = log.state == FeedState::CatchingUp && !is_running;
+        let sign = if resting { Sign::Waiting } else { sign_of(log.state) };
+        widgets::state_sign(ui, sign);
+        let words = if resting {
+            "not caught up yet".to_owned()
+        } else {
+            state_words(log, now)
+        };
         let label = ui.label(words);
         if let Some(error) = &log.error
             && log.state != FeedState::Current
