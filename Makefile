@@ -33,7 +33,7 @@ run: ## build the program and watch it work, on a look-alike of Duo's service
 	$(call setup,run)
 	@echo "Building; the first time takes some minutes" >&2
 	@cargo build --release --locked
-	@$(target_dir)/release/duo-integrator demo --headless
+	@$(target_dir)/release/duo-integrator demo
 
 # What people get is the release binary, so that is what opens windows in the tests.
 test: ## install what the tests need and run all of them

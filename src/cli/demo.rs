@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -30,6 +31,15 @@ use crate::settings::{Scheme, Settings};
 use crate::simulator::{Fault, INTEGRATION_KEY, Look, Rule, SECRET_KEY, Simulator, World};
 use crate::store::{EventQuery, Reader};
 
+#[cfg(feature = "window")]
+use crate::collector::{self, Options};
+#[cfg(feature = "window")]
+use crate::control::{self, Request, Role};
+#[cfg(feature = "window")]
+use crate::platform::runtime;
+#[cfg(feature = "window")]
+use crate::window::{self, Prefill};
+
 #[derive(Args)]
 pub struct Demo {
     /// Tell in the terminal what happens, without a window
@@ -44,7 +54,10 @@ pub struct Demo {
 /// The name of the invented organization.
 const NAME: &str = "Demo organization";
 
-pub fn run(demo: &Demo, verbose: u8) -> Done {
+/// The look-alike's certificate.
+const CA_FILE: &str = "look-alike-ca.pem";
+
+pub fn run(demo: &Demo, verbose: u8, started: Instant) -> Done {
     let folder = Folder::make()?;
     let home = Home::under(&folder.0);
     home.prepare()?;
@@ -52,10 +65,52 @@ pub fn run(demo: &Demo, verbose: u8) -> Done {
     if let Some(address) = demo.serve {
         return block_on(serve(address, &folder))?;
     }
-    // This version has no window, so both ways of showing are the same.
-    let _ = demo.headless;
-    secrets::use_keychain(InMemory);
+    secrets::use_keychain(InMemory::default());
+    #[cfg(feature = "window")]
+    if !demo.headless {
+        match in_a_window(&home, started) {
+            Err(Failed::NoDisplay(problem)) => out::warn(&problem),
+            done => return done,
+        }
+    }
+    #[cfg(not(feature = "window"))]
+    let _ = (demo.headless, started);
     block_on(show(&home))?
+}
+
+/// The wizard, filled in with the look-alike's keys, and a collector that waits for its Finish. All
+/// in this one process, so that no keychain is needed.
+#[cfg(feature = "window")]
+fn in_a_window(home: &Home, started: Instant) -> Done {
+    let runtime = runtime::start()?;
+    let simulator = runtime
+        .block_on(Simulator::start(World::demo(UnixMillis::now())))
+        .map_err(|error| Problem::new("The look-alike could not start").because(error))?;
+    write_ca(&home.config.join(CA_FILE), &simulator)?;
+    let text = format!(
+        "version = 1\n\n[network]\nca_file = \"{CA_FILE}\"\n\n[collection]\npoll_interval = \"5s\"\n"
+    );
+    write_settings(home, &text)?;
+    let collector = {
+        let home = home.clone();
+        std::thread::spawn(move || {
+            let options = Options { tray: false, allow_fast: true };
+            collector::run(&home, options, &Progress::default(), || (), |_| {})
+        })
+    };
+    let prefill = Prefill {
+        name: NAME.to_owned(),
+        integration_key: INTEGRATION_KEY.to_owned(),
+        secret_key: Secret::new(SECRET_KEY.to_owned()),
+        api_hostname: simulator.api_hostname(),
+    };
+    let shown = window::open_with(home, started, Some(prefill)).map_err(Failed::from);
+    // It ended by itself when nobody answers.
+    let _ = control::ask_blocking(home, Role::Collector, &Request::Quit);
+    let _ = collector.join();
+    drop(simulator);
+    runtime::end(runtime);
+    shown
 }
 
 async fn serve(address: std::net::SocketAddr, folder: &Folder) -> Done {
@@ -63,7 +118,7 @@ async fn serve(address: std::net::SocketAddr, folder: &Folder) -> Done {
     let simulator = Simulator::start_on(World::demo(UnixMillis::now()), address)
         .await
         .map_err(|error| Problem::new("The look-alike could not start").because(error))?;
-    let ca_file = folder.0.join("look-alike-ca.pem");
+    let ca_file = folder.0.join(CA_FILE);
     write_ca(&ca_file, &simulator)?;
     out::line(&format!("API hostname     {}", simulator.api_hostname()))?;
     out::line(&format!("Integration key  {INTEGRATION_KEY}"))?;
@@ -118,17 +173,20 @@ async fn show(home: &Home) -> Done {
 
 /// Settings as `account add` writes them, for the look-alike.
 fn settings_for(home: &Home, simulator: &Simulator) -> Result<Settings, Problem> {
-    let ca_file = home.config.join("look-alike-ca.pem");
-    write_ca(&ca_file, simulator)?;
+    write_ca(&home.config.join(CA_FILE), simulator)?;
     let text = format!(
         "version = 1\n\n[[account]]\nname = \"{NAME}\"\nintegration_key = \"{INTEGRATION_KEY}\"\n\
-         api_hostname = \"{}\"\n\n[network]\nca_file = \"look-alike-ca.pem\"\n\n\
+         api_hostname = \"{}\"\n\n[network]\nca_file = \"{CA_FILE}\"\n\n\
          [collection]\npace = \"unlimited\"\n",
         simulator.api_hostname()
     );
-    files::replace(&home.settings_file(), text.as_bytes())
-        .map_err(|error| Problem::new("The demo's settings could not be written").because(error))?;
+    write_settings(home, &text)?;
     Settings::load(home)
+}
+
+fn write_settings(home: &Home, text: &str) -> Result<(), Problem> {
+    files::replace(&home.settings_file(), text.as_bytes())
+        .map_err(|error| Problem::new("The demo's settings could not be written").because(error))
 }
 
 fn write_ca(path: &std::path::Path, simulator: &Simulator) -> Result<(), Problem> {
@@ -345,19 +403,29 @@ impl Drop for Folder {
     }
 }
 
-/// A keychain that holds the look-alike's secret key and nothing else.
-struct InMemory;
+/// A keychain in memory, with the look-alike's secret key in it.
+#[derive(Default)]
+struct InMemory(Mutex<BTreeMap<String, Secret>>);
+
+impl InMemory {
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Secret>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Keychain for InMemory {
     fn get(&self, user: &str) -> Result<Option<Secret>, KeychainError> {
-        Ok((user == INTEGRATION_KEY).then(|| Secret::new(SECRET_KEY.to_owned())))
+        let known = || (user == INTEGRATION_KEY).then(|| Secret::new(SECRET_KEY.to_owned()));
+        Ok(self.entries().get(user).cloned().or_else(known))
     }
 
-    fn set(&self, _: &str, _: &Secret) -> Result<(), KeychainError> {
-        Err(KeychainError::Absent)
+    fn set(&self, user: &str, secret: &Secret) -> Result<(), KeychainError> {
+        self.entries().insert(user.to_owned(), secret.clone());
+        Ok(())
     }
 
-    fn delete(&self, _: &str) -> Result<(), KeychainError> {
-        Err(KeychainError::Absent)
+    fn delete(&self, user: &str) -> Result<(), KeychainError> {
+        self.entries().remove(user);
+        Ok(())
     }
 }

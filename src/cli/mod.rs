@@ -115,7 +115,7 @@ fn told(problem: &Problem, code: u8) -> ExitCode {
 fn dispatch(cli: Cli, started: Instant) -> Done {
     let Some(command) = cli.command else { return open_window(&cli, started) };
     if let Command::Demo(demo) = command {
-        return demo::run(&demo, cli.verbose);
+        return demo::run(&demo, cli.verbose, started);
     }
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
@@ -146,10 +146,17 @@ fn open_window(cli: &Cli, started: Instant) -> Done {
     let home = Home::find(cli.home.as_deref())?;
     home.prepare()?;
     let _log = log::start(&home.log_dir(), Verbosity::from_count(cli.verbose))?;
-    window::open(&home, started).map_err(|why| match why {
-        NoWindow::Display(problem) => Failed::NoDisplay(problem),
-        NoWindow::Problem(problem) => Failed::Told(problem),
-    })
+    Ok(window::open(&home, started)?)
+}
+
+#[cfg(feature = "window")]
+impl From<NoWindow> for Failed {
+    fn from(why: NoWindow) -> Self {
+        match why {
+            NoWindow::Display(problem) => Self::NoDisplay(problem),
+            NoWindow::Problem(problem) => Self::Told(problem),
+        }
+    }
 }
 
 #[cfg(not(feature = "window"))]

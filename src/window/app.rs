@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use super::Prefill;
 use super::console::{Ask, Console};
 use super::look::{self, widgets};
 use super::wizard::Wizard;
@@ -41,12 +42,21 @@ pub struct App {
 impl App {
     /// Starts the worker and decides what to show first: the wizard while there is no account.
     /// `started`: when the program did.
-    pub fn new(ctx: &egui::Context, home: Home, started: Instant) -> Result<Self, Problem> {
+    pub fn new(
+        ctx: &egui::Context,
+        home: Home,
+        started: Instant,
+        prefill: Option<Prefill>,
+    ) -> Result<Self, Problem> {
         look::install(ctx, false);
         let first = Settings::load(&home);
         let page = match &first {
             Ok(settings) if settings.accounts.is_empty() => {
-                Page::Wizard(Box::new(Wizard::add(settings, false)))
+                let wizard = Wizard::add(settings, false);
+                Page::Wizard(Box::new(match prefill {
+                    Some(prefill) => wizard.filled_in(prefill),
+                    None => wizard,
+                }))
             }
             // Mistakes in the settings are shown in the console, with what to do about them.
             _ => Page::Console,

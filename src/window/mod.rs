@@ -19,7 +19,7 @@ use std::time::Instant;
 use eframe::egui;
 
 use crate::base::lock::{Busy, HomeLock};
-use crate::base::{Home, Problem};
+use crate::base::{Home, Problem, Secret};
 use crate::control::{self, ControlError, Request, Role};
 
 pub use app::App;
@@ -49,9 +49,27 @@ impl From<Problem> for NoWindow {
     }
 }
 
+/// What the wizard's first page holds before anyone types: the demo's values.
+#[derive(Clone, Debug)]
+pub struct Prefill {
+    /// The account's name.
+    pub name: String,
+    /// The integration key.
+    pub integration_key: String,
+    /// The secret key.
+    pub secret_key: Secret,
+    /// The API hostname.
+    pub api_hostname: String,
+}
+
 /// Opens the window and stays until it is closed; brings one that is open to the front instead.
 /// `started`: when the program did.
 pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
+    open_with(home, started, None)
+}
+
+/// The same with a wizard that is filled in, for the demo; that one does not start at login.
+pub fn open_with(home: &Home, started: Instant, prefill: Option<Prefill>) -> Result<(), NoWindow> {
     if !has_display() {
         return Err(no_display("neither DISPLAY nor WAYLAND_DISPLAY is set"));
     }
@@ -83,7 +101,7 @@ pub fn open(home: &Home, started: Instant) -> Result<(), NoWindow> {
             TITLE,
             options,
             Box::new(move |creation| {
-                let app = App::new(&creation.egui_ctx, home, started)?;
+                let app = App::new(&creation.egui_ctx, home, started, prefill)?;
                 Ok(Box::new(app))
             }),
         )

@@ -33,9 +33,9 @@ mod simulator;
 #[cfg(target_os = "linux")]
 mod starting;
 mod support;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+mod tray;
 #[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
 mod window;
 #[cfg(feature = "window")]
 mod wizard;
-#[cfg(all(target_os = "linux", feature = "tray"))]
-mod tray;

@@ -33,10 +33,8 @@ impl Seat {
         let seat = Self { lab: Lab::without_account(world), desktop: plan.start() };
         let home = seat.home();
         fs::create_dir_all(&home.config).unwrap();
-        let settings = format!(
-            "version = 1\n\n[network]\nca_file = \"{}\"\n",
-            seat.ca_file().display()
-        );
+        let settings =
+            format!("version = 1\n\n[network]\nca_file = \"{}\"\n", seat.ca_file().display());
         fs::write(home.settings_file(), settings).unwrap();
         seat
     }
@@ -48,11 +46,7 @@ impl Seat {
     /// Where the program keeps its things for whoever sits here.
     fn home(&self) -> Home {
         let below = |folder: &str| self.desktop.home().join(folder).join("duo-integrator");
-        Home {
-            config: below(".config"),
-            data: below(".local/share"),
-            state: below(".local/state"),
-        }
+        Home { config: below(".config"), data: below(".local/share"), state: below(".local/state") }
     }
 
     fn run(&self, words: &[&str]) -> Ran {
@@ -309,6 +303,27 @@ fn a_locked_or_absent_keyring_is_explained_and_nothing_is_written() {
         assert!(app.is_enabled("Finish"), "one can unlock it and try again");
         assert_absent_below(&seat.desktop.home());
     }
+}
+
+#[test]
+fn the_demo_shows_it_all_and_leaves_nothing_behind() {
+    let desktop = Desktop::start();
+    let app = desktop.launch(&["demo"]);
+    app.wait_for_text("Connect to Duo");
+    app.click(VALIDATE);
+    app.wait_for_text("Collection can work");
+    app.click("OK");
+    app.click("Finish");
+    app.wait_for_text("logs are on their way");
+    app.wait_until("records to arrive", |all| {
+        all.iter().any(|one| one.name.ends_with("records") && one.name != "0 records")
+    });
+    desktop.screenshot_of(TITLE, "demo");
+    app.close();
+    assert!(app.wait().success(), "{}", app.said());
+    assert_eq!(desktop.session().secret_tool_lookup(INTEGRATION_KEY), "");
+    assert!(!desktop.home().join(".config/autostart").exists());
+    assert!(!desktop.home().join(".config/duo-integrator").exists());
 }
 
 #[test]

@@ -200,11 +200,7 @@ fn log_ui(ui: &mut egui::Ui, log: &FeedStatus, is_running: bool, now: UnixMillis
         let resting = log.state == FeedState::CatchingUp && !is_running;
         let sign = if resting { Sign::Waiting } else { sign_of(log.state) };
         widgets::state_sign(ui, sign);
-        let words = if resting {
-            "not caught up yet".to_owned()
-        } else {
-            state_words(log, now)
-        };
+        let words = if resting { "not caught up yet".to_owned() } else { state_words(log, now) };
         let label = ui.label(words);
         if let Some(error) = &log.error
             && log.state != FeedState::Current

@@ -11,6 +11,7 @@ use super::paste;
 use crate::base::Secret;
 use crate::duo::credentials::{self, Field};
 use crate::settings::{Account, AccountKind, RawAccount, Settings};
+use crate::window::Prefill;
 use crate::window::look::widgets::{self, FieldSpec};
 use crate::window::look::{icons, theme};
 
@@ -81,6 +82,14 @@ impl Connect {
             names_taken,
             ..Self::default()
         }
+    }
+
+    /// Puts values where a person would type them.
+    pub fn fill_in(&mut self, prefill: Prefill) {
+        self.name = prefill.name;
+        self.integration_key = prefill.integration_key;
+        *self.secret_key = prefill.secret_key.expose().to_owned();
+        self.api_hostname = prefill.api_hostname;
     }
 
     /// The page filled with an account that is to be changed.

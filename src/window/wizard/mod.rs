@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::base::Problem;
 use crate::settings::{Account, Settings};
+use crate::window::Prefill;
 use crate::window::look::widgets;
 use crate::window::parts;
 use crate::window::worker::{Decision, Finished, Keys, News, Standing, Wish};
@@ -130,6 +131,13 @@ impl Wizard {
             failed: None,
             finished: None,
         }
+    }
+
+    /// The same with its first page filled in; it does not start at login.
+    pub fn filled_in(mut self, prefill: Prefill) -> Self {
+        self.connect.fill_in(prefill);
+        self.choose.start_at_login = false;
+        self
     }
 
     /// Takes news that are the wizard's.

@@ -33,7 +33,7 @@ pub(super) fn find(text: &str) -> Found {
     {
         // “Label:value” without a space; a host's port is kept.
         let word = match word.split_once(':') {
-            Some((label, value)) if !value.is_empty() && is_label(label) => {
+            Some((label, value)) if is_label(label) && value.parse::<u16>().is_err() => {
                 before = label.to_lowercase();
                 value
             }

@@ -13,7 +13,7 @@ use crate::base::{Home, Problem};
 use crate::control::{self, ControlError, Request, Role};
 use crate::platform::{autostart, start};
 use crate::secrets;
-use crate::settings::{self, NoDataAlarm};
+use crate::settings::{self, NoDataAlarm, Settings};
 
 /// How long a collector may take to come up, and to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,10 +32,11 @@ pub(super) fn finish(home: &Home, decision: &Decision) -> Result<Finished, Probl
     let keys = &decision.keys;
     let account = &keys.account;
     home.prepare()?;
+    let known = Settings::load(home)?;
     if let Some(secret) = &keys.secret {
         secrets::store(&account.integration_key, secret)?;
     }
-    if let Err(problem) = write_settings(home, decision) {
+    if let Err(problem) = write_settings(home, &known, decision) {
         let is_new = keys.secret.is_some() && decision.before.is_none();
         if is_new && let Err(left) = secrets::forget(&account.integration_key) {
             tracing::warn!(problem = %left, "the secret key of an account that was not added stays");
@@ -43,6 +44,11 @@ pub(super) fn finish(home: &Home, decision: &Decision) -> Result<Finished, Probl
         return Err(problem);
     }
     let mut notes = Vec::new();
+    if let Some(old) = replaced_key(&known, decision)
+        && let Err(problem) = secrets::forget(old)
+    {
+        notes.push(problem);
+    }
     let login =
         if decision.start_at_login { autostart::register(home) } else { autostart::remove(home) };
     if let Err(problem) = login {
@@ -55,11 +61,16 @@ pub(super) fn finish(home: &Home, decision: &Decision) -> Result<Finished, Probl
     Ok(Finished { account: account.name.clone(), notes })
 }
 
-fn write_settings(home: &Home, decision: &Decision) -> Result<(), Problem> {
+/// The integration key that the account had and has no longer: its secret has served.
+fn replaced_key<'a>(known: &'a Settings, decision: &Decision) -> Option<&'a str> {
+    let before = known.account(decision.before.as_deref()?)?.integration_key.as_str();
+    (before != decision.keys.account.integration_key).then_some(before)
+}
+
+fn write_settings(home: &Home, known: &Settings, decision: &Decision) -> Result<(), Problem> {
     let keys = &decision.keys;
     let ca_file = keys.network.ca_file.as_ref().map(|file| file.display().to_string().into());
     let proxy = keys.network.proxy.as_deref().map(Into::into);
-    let known = settings::Settings::load(home)?;
     if known.network != keys.network {
         settings::set_in_section(home, "network", &[("ca_file", ca_file), ("proxy", proxy)])?;
     }

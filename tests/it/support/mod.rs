@@ -11,7 +11,7 @@ pub mod processes;
 pub mod records;
 #[cfg(feature = "window")]
 pub mod screen;
-#[cfg(all(target_os = "linux", feature = "tray"))]
-pub mod tray;
 #[cfg(target_os = "linux")]
 pub mod traces;
+#[cfg(all(target_os = "linux", feature = "tray"))]
+pub mod tray;

@@ -25,7 +25,7 @@ impl Screen {
     pub fn open_at(home: &Home, size: [f32; 2]) -> Self {
         let home = home.clone();
         let harness = Harness::builder().with_size(size).with_step_dt(1.0 / 30.0).build_eframe(
-            move |creation| App::new(&creation.egui_ctx, home, Instant::now()).unwrap(),
+            move |creation| App::new(&creation.egui_ctx, home, Instant::now(), None).unwrap(),
         );
         let mut screen = Self { harness };
         screen.steps(3);
