@@ -16,7 +16,6 @@ use crate::platform::signals::listen_for_stop;
 use crate::record::LogType;
 use crate::settings::Settings;
 use crate::status::FeedState;
-use crate::tray;
 
 #[derive(Args)]
 pub struct Collect {
@@ -56,7 +55,7 @@ struct LogOutcome {
 }
 
 pub fn run(collect: &Collect, home: &Home) -> Done {
-    let tray = !collect.once && !collect.no_tray && tray::is_possible();
+    let tray = !collect.once && !collect.no_tray && collector::tray_is_possible();
     let settings = match Settings::load(home) {
         Ok(settings) if settings.accounts.is_empty() && !tray => return Err(no_account().into()),
         Ok(settings) => settings,

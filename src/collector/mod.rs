@@ -18,6 +18,8 @@ use crate::platform::signals::listen_for_stop;
 use crate::status::Summary;
 use crate::tray::{self, View};
 
+pub use crate::tray::is_possible as tray_is_possible;
+
 use overview::Overview;
 use resident::Resident;
 
@@ -27,7 +29,7 @@ const WISHES: usize = 16;
 /// How the collector runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Show an icon in the tray; only where that [is possible](tray::is_possible).
+    /// Show an icon in the tray; only where [that is possible](tray_is_possible).
     pub tray: bool,
     /// Allow poll intervals that Duo does not like.
     pub allow_fast: bool,
