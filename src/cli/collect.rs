@@ -55,12 +55,15 @@ struct LogOutcome {
 }
 
 pub fn run(collect: &Collect, home: &Home) -> Done {
-    let settings = Settings::load(home)?;
-    let tray = !collect.once && !collect.no_tray && collector::HAS_TRAY;
-    // With an icon to be seen by, it waits for the first account.
-    if settings.accounts.is_empty() && !tray {
-        return Err(no_account().into());
-    }
+    let tray = !collect.once && !collect.no_tray && collector::tray_is_possible();
+    let settings = match Settings::load(home) {
+        Ok(settings) if settings.accounts.is_empty() && !tray => return Err(no_account().into()),
+        Ok(settings) => settings,
+        // With an icon to tell it by, the collector waits for an account, and for a mistake to be
+        // mended: nobody may be looking at a terminal.
+        Err(_) if tray => Settings::default(),
+        Err(problem) => return Err(problem.into()),
+    };
     for note in settings.notes() {
         out::tell(&format!("note: {note}"));
     }

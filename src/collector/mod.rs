@@ -1,7 +1,7 @@
 //! The resident process: it alone writes the store and asks Duo on a schedule. It listens on the
 //! local socket, shows itself in the tray and tells the desktop when something needs a person.
 //!
-//! Promises: one per home; whatever fails around collecting (no socket, no tray, no desktop), is
+//! Promises: one per home; whatever fails around collecting (no socket, no tray, no desktop) is
 //! logged and collecting goes on; asked to end, by a signal, over the socket or in the tray, it
 //! ends with everything stored and its position right.
 
@@ -18,19 +18,18 @@ use crate::platform::signals::listen_for_stop;
 use crate::status::Summary;
 use crate::tray::{self, View};
 
+pub use crate::tray::is_possible as tray_is_possible;
+
 use overview::Overview;
 use resident::Resident;
 
 /// Wishes from the tray that may wait.
 const WISHES: usize = 16;
 
-/// Whether this build can show an icon in the tray.
-pub const HAS_TRAY: bool = cfg!(feature = "tray");
-
 /// How the collector runs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// Show an icon in the tray, where there is one.
+    /// Show an icon in the tray; only where [that is possible](tray_is_possible).
     pub tray: bool,
     /// Allow poll intervals that Duo does not like.
     pub allow_fast: bool,
@@ -87,14 +86,13 @@ pub fn run<G>(
     let done = if options.tray {
         tray::hold(&runtime, shown, wishes, work)
     } else {
-        Some(runtime.block_on(work))
+        runtime.block_on(work);
+        Ok(())
     };
     runtime::end(runtime);
     drop(lock);
-    match done {
-        Some(result) => Ok(result?),
-        None => Err(Problem::new("Collecting broke off unexpectedly")
-            .next("start it again; what was fetched is stored")
-            .into()),
-    }
+    done.map_err(|error| {
+        let problem = Problem::new("Collecting broke off unexpectedly").because(error);
+        Ended::Problem(problem.next("start it again; what was fetched is stored"))
+    })
 }

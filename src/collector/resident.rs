@@ -46,7 +46,7 @@ impl Resident {
         stop_asked: impl Future<Output = ()> + Send + 'static,
         wishes: mpsc::Receiver<Wish>,
         tell: impl Fn(&Problem) + Send + Sync + 'static,
-    ) -> Result<(), Problem> {
+    ) {
         let Self { home, progress, allow_fast, steering, overview, views, stop } = self;
         let stopping = stop.clone();
         let signals = tokio::spawn(async move {
@@ -58,14 +58,12 @@ impl Resident {
         let granter =
             tokio::spawn(grant(wishes, home.clone(), steering.clone(), stop.clone(), desktop));
         let answerer = tokio::spawn(answer(home.clone(), steering.clone(), overview, stop.clone()));
-        let result =
-            collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), tell).await;
+        collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), tell).await;
         stop.send_replace(true);
         let _ = timeout(LAST_ANSWERS, answerer).await;
         for task in [signals, shower, granter] {
             task.abort();
         }
-        result
     }
 }
 

@@ -77,6 +77,7 @@ pub async fn collect_once(
 
 /// Collects until `stop` turns true. Settings are read again when their file changes; while
 /// collection is paused, or there is no account, nothing is asked of Duo and the store is closed.
+/// Settings that cannot be used at the start are waited for like a first account.
 pub async fn collect_forever(
     home: &Home,
     progress: &Progress,
@@ -84,9 +85,13 @@ pub async fn collect_forever(
     steering: &Steering,
     mut stop: watch::Receiver<bool>,
     tell: impl Fn(&Problem),
-) -> Result<(), Problem> {
+) {
     let mut seen = settings_stamp(home);
-    let mut settings = Settings::load(home)?;
+    let mut settings = Settings::load(home).unwrap_or_else(|problem| {
+        tracing::error!(%problem, "the settings are not usable; waiting for others");
+        tell(&problem);
+        Settings::default()
+    });
     let mut computer = Watch::from(Look::now());
     while !*stop.borrow() {
         let pause = steering.paused();
@@ -155,7 +160,6 @@ pub async fn collect_forever(
             break;
         }
     }
-    Ok(())
 }
 
 /// Starts everything that collection with these settings consists of.

@@ -9,29 +9,32 @@ use ksni::menu::{MenuItem, StandardItem};
 use ksni::{Category, OfflineReason, ToolTip, TrayMethods};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinError;
 
 use super::icon::pictures;
 use super::{Item, NAME, View, Wish};
 
+/// Whether there can be a tray: where there is no display, there is none.
+pub fn is_possible() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
 /// Runs `work` to its end; meanwhile what is shown stands in the tray.
-pub fn hold<T: Send + 'static>(
+pub fn hold(
     runtime: &Runtime,
     shown: watch::Receiver<View>,
     wishes: mpsc::Sender<Wish>,
-    work: impl Future<Output = T> + Send + 'static,
-) -> Option<T> {
+    work: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), JoinError> {
     let tray = runtime.spawn(keep(shown, wishes));
-    let done = runtime.block_on(work);
+    runtime.block_on(work);
     tray.abort();
-    Some(done)
+    Ok(())
 }
 
 /// Keeps the item until nothing more will be shown.
 async fn keep(mut shown: watch::Receiver<View>, wishes: mpsc::Sender<Wish>) {
-    if !["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some()) {
-        tracing::info!("no icon in the tray: there is no display");
-        return;
-    }
     let view = shown.borrow_and_update().clone();
     let icons = icons_of(&view);
     let tray = SystemTray { view, icons, wishes, told: AtomicBool::new(false) };

@@ -13,7 +13,7 @@ mod icon;
 mod tray_of_system;
 
 pub use menu::{Item, LastAlert, Menu, Wish, menu};
-pub use tray_of_system::hold;
+pub use tray_of_system::{hold, is_possible};
 
 use crate::base::UnixMillis;
 use crate::status::{Overall, Summary};

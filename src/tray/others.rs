@@ -6,6 +6,7 @@
 
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinError;
 use tray_icon::menu::{IsMenuItem, MenuEvent, MenuItem, PredefinedMenuItem};
 use tray_icon::{Icon, MouseButton, MouseButtonState, TrayIcon, TrayIconBuilder, TrayIconEvent};
 use winit::application::ApplicationHandler;
@@ -25,19 +26,25 @@ enum Told {
     End,
 }
 
+/// Whether there can be a tray.
+pub const fn is_possible() -> bool {
+    true
+}
+
 /// Runs `work` to its end; meanwhile what is shown stands in the tray. To be called on the main
-/// thread. `None` when the work broke off.
-pub fn hold<T: Send + 'static>(
+/// thread.
+pub fn hold(
     runtime: &Runtime,
     mut shown: watch::Receiver<View>,
     wishes: mpsc::Sender<Wish>,
-    work: impl Future<Output = T> + Send + 'static,
-) -> Option<T> {
+    work: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), JoinError> {
     let event_loop = match event_loop() {
         Ok(event_loop) => event_loop,
         Err(error) => {
             tracing::info!(%error, "no icon in the tray");
-            return Some(runtime.block_on(work));
+            runtime.block_on(work);
+            return Ok(());
         }
     };
     event_loop.set_control_flow(ControlFlow::Wait);
@@ -61,7 +68,7 @@ pub fn hold<T: Send + 'static>(
         // The system ended the loop: the program is to end.
         let _ = wishes.try_send(Wish::Quit);
     }
-    runtime.block_on(done).ok()
+    runtime.block_on(done)
 }
 
 fn event_loop() -> Result<EventLoop<Told>, winit::error::EventLoopError> {
