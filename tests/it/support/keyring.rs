@@ -106,7 +106,7 @@ impl KeyringSession {
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         command
-            .env(processes::MARK, self.folder.path())
+            .env(processes::MARK, self.folder())
             .env("HOME", self.home())
             .env("XDG_RUNTIME_DIR", self.runtime_dir())
             .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.socket().display()));
@@ -165,7 +165,7 @@ impl Drop for KeyringSession {
             let _ = child.wait();
         }
         // What these had started, and what detached itself.
-        processes::end_all_marked(self.folder.path());
+        processes::end_all_marked(self.folder());
     }
 }
 
