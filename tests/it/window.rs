@@ -2,10 +2,13 @@
 //! person would. Screenshots are kept in `target/screenshots`.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use duo_integrator::base::lock::HomeLock;
 use duo_integrator::base::{Home, UnixMillis};
 use duo_integrator::record::LogType;
 use duo_integrator::settings::Settings;
@@ -37,6 +40,18 @@ impl Seat {
             format!("version = 1\n\n[network]\nca_file = \"{}\"\n", seat.ca_file().display());
         fs::write(home.settings_file(), settings).unwrap();
         seat
+    }
+
+    /// As if the wizard had been used already.
+    fn add_account(&self) {
+        let mut command = self.desktop.program();
+        command.args(["account", "add", "--name", "Duo", "--secret-key-stdin"]);
+        command.args(["--integration-key", INTEGRATION_KEY]);
+        command.args(["--api-hostname", &self.lab.api_hostname()]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(SECRET_KEY.as_bytes()).unwrap();
+        Ran::of(&child.wait_with_output().unwrap()).exits(0);
     }
 
     fn ca_file(&self) -> PathBuf {
@@ -358,4 +373,36 @@ fn ticks(id: u32) -> u64 {
     let after = stat.rsplit_once(')').unwrap().1;
     let fields: Vec<&str> = after.split_whitespace().collect();
     fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+#[test]
+fn a_collector_of_an_older_version_is_told_and_replaced() {
+    let seat = Seat::new(World::single(), Desktop::plan());
+    seat.add_account();
+    let home = seat.home();
+    home.prepare().unwrap();
+    let lock = HomeLock::take(&home).unwrap();
+    let socket = UnixListener::bind(home.state.join("collector.sock")).unwrap();
+    let older = std::thread::spawn(move || {
+        // It speaks another protocol; only its hello and the wish to quit are understood.
+        for stream in socket.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let hello = r#"{"hello":{"protocol":0,"version":"0.0.9","role":"collector","pid":1}}"#;
+            writeln!(stream.get_mut(), "{hello}").unwrap();
+            let mut lines = stream.lines().map_while(Result::ok).skip(1);
+            if lines.next().is_some_and(|line| line.contains("\"quit\"")) {
+                break;
+            }
+        }
+        drop(lock);
+    });
+    let app = seat.desktop.launch(&[]);
+    app.wait_for_text("The collector is of another version");
+    app.wait_for_text("version 0.0.9");
+    seat.desktop.screenshot_of(TITLE, "collector-older");
+    app.click("Restart the collector");
+    app.wait_for_text("The collector was restarted");
+    older.join().unwrap();
+    app.wait_until_gone("The collector is of another version");
+    assert_eq!(seat.status()["collector"], "running");
 }

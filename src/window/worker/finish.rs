@@ -10,7 +10,7 @@ use super::Decision;
 use crate::base::lock;
 use crate::base::units::format_span;
 use crate::base::{Home, Problem};
-use crate::control::{self, ControlError, Request, Role};
+use crate::control::{self, Request, Role};
 use crate::platform::{autostart, start};
 use crate::secrets;
 use crate::settings::{self, NoDataAlarm, Settings};
@@ -118,10 +118,8 @@ pub(super) fn start_collector(home: &Home) -> Result<(), Problem> {
 
 /// Ends the collector that runs, whatever its version, and starts this one's.
 pub(super) fn restart_collector(home: &Home) -> Result<(), Problem> {
-    match control::ask_blocking(home, Role::Collector, &Request::Quit) {
-        Ok(_) | Err(ControlError::NotThere) => {}
-        Err(error) => return Err(error.into()),
-    }
+    // What counts is that it ends; one of another version may do so without an answer.
+    let _ = control::ask_blocking(home, Role::Collector, &Request::Quit);
     if !wait_until(|| !lock::is_held(home)) {
         return Err(Problem::new("The collector that runs did not end")
             .next("end it by hand (its icon in the tray has Quit), then start it here"));

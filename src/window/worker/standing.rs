@@ -56,11 +56,15 @@ pub(super) async fn watch(
     let mut told: Option<Standing> = None;
     let mut reader = None;
     let mut version = None;
+    let mut was_running = false;
     let mut count: u32 = 0;
     loop {
-        if count.is_multiple_of(LOOKS_BETWEEN_HELLOS) || version.is_none() {
+        let is_running = lock::is_held(&home);
+        let is_due = count.is_multiple_of(LOOKS_BETWEEN_HELLOS) || version.is_some();
+        if is_due || is_running != was_running {
             version = other_version(&home).await;
         }
+        was_running = is_running;
         count = count.wrapping_add(1);
         let now = look(&home, &mut reader, version.as_ref());
         let wait = match now.summary.state {

@@ -124,10 +124,70 @@ impl Bus {
         for root in roots {
             // Only what hangs on nothing that is still there to be visited is a root.
             if root.ends_with("/root") {
-                add_below(&root, 0, &mut children, &mut elements);
+                self.add_below(&root, 0, &mut children, &mut elements);
             }
         }
         elements
+    }
+
+    fn add_below(
+        &self,
+        parent: &str,
+        depth: usize,
+        children: &mut BTreeMap<String, Vec<CacheItem>>,
+        elements: &mut Vec<Element>,
+    ) {
+        let mut items = children.remove(parent).unwrap_or_default();
+        items.sort_by_key(|item| item.index);
+        for item in items {
+            let path = item.object.path_as_str().to_owned();
+            let element = Element {
+                role: item.role,
+                name: item.short_name,
+                depth,
+                states: item.states,
+                object: item.object,
+            };
+            elements.push(element.clone());
+            let is_empty = !children.contains_key(&path);
+            let holds_things = matches!(element.role, Role::Frame | Role::Panel | Role::Dialog);
+            if is_empty && (item.children > 0 || holds_things) {
+                self.ask_below(&element, elements);
+            } else {
+                self.add_below(&path, depth + 1, children, elements);
+            }
+        }
+    }
+
+    /// Asks one by one for what hangs on an element: a program does not always tell all at once.
+    fn ask_below(&self, parent: &Element, elements: &mut Vec<Element>) {
+        let below: Vec<ObjectRefOwned> = self.about(parent, "GetChildren").unwrap_or_default();
+        for object in below {
+            let mut element = Element {
+                role: Role::Unknown,
+                name: String::new(),
+                depth: parent.depth + 1,
+                states: StateSet::empty(),
+                object,
+            };
+            element.role = self.about(&element, "GetRole").unwrap_or(Role::Unknown);
+            element.states = self.about(&element, "GetState").unwrap_or_default();
+            element.name = self.name(&element).unwrap_or_default();
+            elements.push(element.clone());
+            self.ask_below(&element, elements);
+        }
+    }
+
+    fn about<A: DeserializeOwned + Type>(&self, element: &Element, what: &str) -> Option<A> {
+        let whom = (element.object.name_as_str()?, element.object.path_as_str());
+        ask(&self.accessible, whom, "org.a11y.atspi.Accessible", what, &()).ok()
+    }
+
+    fn name(&self, element: &Element) -> Option<String> {
+        let whom = (element.object.name_as_str()?, element.object.path_as_str());
+        let with = ("org.a11y.atspi.Accessible", "Name");
+        let name: OwnedValue = ask(&self.accessible, whom, PROPERTIES, "Get", &with).ok()?;
+        String::try_from(name).ok()
     }
 
     /// Where something is on the screen: x, y, width, height.
@@ -206,25 +266,4 @@ fn ask<A: DeserializeOwned + Type>(
     let answer = bus.call_method(Some(name), path, Some(interface), method, with);
     let answer = answer.map_err(|error| error.to_string())?;
     answer.body().deserialize().map_err(|error| format!("{method}: {error}"))
-}
-
-fn add_below(
-    parent: &str,
-    depth: usize,
-    children: &mut BTreeMap<String, Vec<CacheItem>>,
-    elements: &mut Vec<Element>,
-) {
-    let mut items = children.remove(parent).unwrap_or_default();
-    items.sort_by_key(|item| item.index);
-    for item in items {
-        let path = item.object.path_as_str().to_owned();
-        elements.push(Element {
-            role: item.role,
-            name: item.short_name,
-            depth,
-            states: item.states,
-            object: item.object,
-        });
-        add_below(&path, depth + 1, children, elements);
-    }
 }
