@@ -58,7 +58,8 @@ if [ -n "$tray" ]; then
     cat >"$home/bus.conf" <<BUS
 <busconfig><type>session</type><listen>unix:path=$home/bus</listen>
 <servicedir>$home/services</servicedir><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+<allow own="*"/></policy></busconfig>
 BUS
     dbus-daemon --nofork --config-file="$home/bus.conf" 2>/dev/null &
     desktop+=($!)
