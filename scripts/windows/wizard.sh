@@ -77,12 +77,6 @@ step "The first start: fill in, validate, finish"
 start_screen
 timeout 170 wine 'Z:\w\duo-integrator.exe' >window.out 2>&1 &
 window=$!
-sleep 2
-if ! kill -0 $window 2>/dev/null && grep -q 'has no window' window.out; then
-    cat window.out
-    echo "   the wizard is not tried: there is none in this build"
-    exit 0
-fi
 while read -r verb words; do
     case $verb in '' | '#'*) ;; *) act "$verb" "$words" ;; esac
 done <scripts/wizard.steps
