@@ -12,6 +12,7 @@ use crate::base::words::counted;
 use crate::collector::{self, Ended, Options};
 use crate::pipeline::engine::collect_once;
 use crate::pipeline::{FeedProgress, Progress};
+use crate::platform::console;
 use crate::platform::signals::listen_for_stop;
 use crate::record::LogType;
 use crate::settings::Settings;
@@ -56,6 +57,10 @@ struct LogOutcome {
 
 pub fn run(collect: &Collect, home: &Home) -> Done {
     let tray = !collect.once && !collect.no_tray && collector::tray_is_possible();
+    if tray {
+        // Started at login there is nobody at a terminal, and the icon tells how it stands.
+        console::leave_own();
+    }
     let settings = match Settings::load(home) {
         Ok(settings) if settings.accounts.is_empty() && !tray => return Err(no_account().into()),
         Ok(settings) => settings,

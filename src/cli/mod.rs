@@ -21,6 +21,8 @@ use clap::{Parser, Subcommand};
 
 use crate::base::log::{self, Verbosity};
 use crate::base::{Home, Problem};
+#[cfg(feature = "window")]
+use crate::platform::console;
 use crate::platform::keychain::SystemKeychain;
 use crate::platform::runtime;
 use crate::secrets;
@@ -142,11 +144,19 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
 /// No arguments: the window.
 #[cfg(feature = "window")]
 fn open_window(cli: &Cli, started: Instant) -> Done {
-    secrets::use_keychain(SystemKeychain);
-    let home = Home::find(cli.home.as_deref())?;
-    home.prepare()?;
-    let _log = log::start(&home.log_dir(), Verbosity::from_count(cli.verbose))?;
-    Ok(window::open(&home, started)?)
+    let nobody_reads = console::leave_own();
+    let open = || -> Done {
+        secrets::use_keychain(SystemKeychain);
+        let home = Home::find(cli.home.as_deref())?;
+        home.prepare()?;
+        let _log = log::start(&home.log_dir(), Verbosity::from_count(cli.verbose))?;
+        Ok(window::open(&home, started)?)
+    };
+    let done = open();
+    if nobody_reads && let Err(Failed::Told(problem) | Failed::NoDisplay(problem)) = &done {
+        console::tell_in_a_box(window::TITLE, &problem.to_string());
+    }
+    done
 }
 
 #[cfg(feature = "window")]

@@ -2,6 +2,7 @@
 //! function names in each.
 
 pub mod autostart;
+pub mod console;
 pub mod keychain;
 pub mod memory;
 pub mod network;
