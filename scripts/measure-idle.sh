@@ -51,7 +51,8 @@ if [ -n "$tray" ]; then
     Xvfb -displayfd 3 -screen 0 800x600x24 -nolisten tcp 3>"$home/display" 2>/dev/null &
     desktop+=($!)
     until [ -s "$home/display" ]; do sleep 0.1; done
-    export DISPLAY=:$(cat "$home/display") XDG_RUNTIME_DIR=$home HOME=$home NO_AT_BRIDGE=1
+    DISPLAY=:$(cat "$home/display")
+    export DISPLAY XDG_RUNTIME_DIR=$home HOME=$home NO_AT_BRIDGE=1
     export DBUS_SESSION_BUS_ADDRESS=unix:path=$home/bus
     mkdir -p "$home/services" "$home/.config/xfce4/xfconf/xfce-perchannel-xml"
     cp /usr/share/dbus-1/services/org.xfce.Xfconf.service "$home/services/"
@@ -91,7 +92,7 @@ after=$(ticks)
 awk -v used=$((after - before)) -v hertz="$(getconf CLK_TCK)" -v span="$seconds" \
     'BEGIN { printf "processor  %.3f %% of a core\n", used / hertz / span * 100 }'
 awk '/^(Rss|Pss):/ { printf "%-9s  %.1f MB\n", $1, $2 / 1000 }' "/proc/$collector/smaps_rollup"
-printf 'threads    %s\n' "$(ls "/proc/$collector/task" | wc -l)"
+printf 'threads    %s\n' "$(find "/proc/$collector/task" -mindepth 1 -maxdepth 1 | wc -l)"
 if [ -n "$tray" ]; then
     busctl --address="$DBUS_SESSION_BUS_ADDRESS" get-property org.kde.StatusNotifierWatcher /StatusNotifierWatcher \
         org.kde.StatusNotifierWatcher RegisteredStatusNotifierItems | grep -q "Item-$collector-" &&

@@ -36,7 +36,8 @@ pub struct App {
     standing: Option<Standing>,
     said: Option<(Instant, Result<String, Problem>)>,
     started: Instant,
-    is_first_frame: bool,
+    /// Frames begun, as far as two.
+    frames: u8,
 }
 
 impl App {
@@ -70,7 +71,7 @@ impl App {
             standing: None,
             said: None,
             started,
-            is_first_frame: true,
+            frames: 0,
         })
     }
 
@@ -94,6 +95,19 @@ impl App {
                 News::Check(..) | News::Validated(..) | News::Finished(..) => {}
             }
         }
+    }
+
+    /// When the second frame begins, the first one is on the screen.
+    fn tell_first_frame(&mut self, ctx: &egui::Context) {
+        match self.frames {
+            0 => ctx.request_repaint(),
+            1 => {
+                let millis = self.started.elapsed().as_millis() as u64;
+                tracing::info!(millis, "the window shows its first frame");
+            }
+            _ => return,
+        }
+        self.frames += 1;
     }
 
     fn wizard_for(&self, ask: &Ask) -> Option<Wizard> {
@@ -159,10 +173,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
-        if self.is_first_frame {
-            self.is_first_frame = false;
-            tracing::info!(millis = self.started.elapsed().as_millis() as u64, "first frame");
-        }
+        self.tell_first_frame(ui.ctx());
         self.take_news(ui.ctx());
         let mut wishes: Vec<Wish> = Vec::new();
         self.said_ui(ui);
