@@ -108,6 +108,11 @@ fn read_proxy(settings: &ProxySettings) -> Result<reqwest::Proxy, Problem> {
     Ok(proxy)
 }
 
+/// Looks at a file of trusted certificates; gives their number. Reads the disk.
+pub fn check_ca_file(file: &Path) -> Result<usize, Problem> {
+    read_roots(file).map(|roots| roots.len())
+}
+
 fn read_roots(file: &Path) -> Result<Vec<reqwest::Certificate>, Problem> {
     let problem = |reason: String| {
         Problem::new("The file of trusted certificates (ca_file) cannot be used")

@@ -92,7 +92,10 @@ impl App {
                         egui::UserAttentionType::Informational,
                     ));
                 }
-                News::Check(..) | News::Validated(..) | News::Finished(..) => {}
+                News::Check(..)
+                | News::Validated(..)
+                | News::Certificates(..)
+                | News::Finished(..) => {}
             }
         }
     }

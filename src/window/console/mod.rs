@@ -68,10 +68,9 @@ impl Console {
         standing: Option<&Standing>,
         wishes: &mut Vec<Wish>,
     ) -> Option<Ask> {
-        self.shortcuts(ui.ctx());
+        let mut ask = self.shortcuts(ui.ctx(), wishes);
         self.rail_ui(ui);
         self.top_ui(ui, standing);
-        let mut ask = None;
         egui::CentralPanel::default().frame(parts::ground(ui, 24, 24)).show(ui, |ui| {
             egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 let Some(standing) = standing else { return };
@@ -84,13 +83,18 @@ impl Console {
         ask
     }
 
-    /// Ctrl or Cmd and the page's place.
-    fn shortcuts(&mut self, ctx: &egui::Context) {
+    /// Ctrl or Cmd and: the page's place, R to collect now, N for one more account.
+    fn shortcuts(&mut self, ctx: &egui::Context, wishes: &mut Vec<Wish>) -> Option<Ask> {
+        let pressed = |key| ctx.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, key));
         for (page, key) in Page::ALL.into_iter().zip([egui::Key::Num1, egui::Key::Num2]) {
-            if ctx.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, key)) {
+            if pressed(key) {
                 self.page = page;
             }
         }
+        if pressed(egui::Key::R) {
+            wishes.push(Wish::CollectNow);
+        }
+        pressed(egui::Key::N).then_some(Ask::AddAccount)
     }
 
     fn rail_ui(&mut self, ui: &mut egui::Ui) {

@@ -153,7 +153,7 @@ fn steering_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) {
         }
     });
     let now = widgets::Press::quiet("Collect now").icon(icons::ARROWS_CLOCKWISE);
-    if ui.add(now).clicked() {
+    if ui.add(now).on_hover_text("Ctrl+R").clicked() {
         wishes.push(Wish::CollectNow);
     }
 }

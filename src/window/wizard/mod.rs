@@ -147,6 +147,7 @@ impl Wizard {
             News::Validated(run, outcome) => {
                 self.validation.take_outcome(*run, outcome.clone());
             }
+            News::Certificates(file, found) => self.network.take_certificates(file, found),
             News::Finished(Ok(finished)) => {
                 self.finishing = false;
                 self.finished = Some(finished.clone());
@@ -334,7 +335,7 @@ impl Wizard {
                         }
                     }
                     if self.finishing {
-                        ui.add(egui::Spinner::new().size(18.0));
+                        widgets::state_sign(ui, widgets::Sign::Running);
                         ui.label("Starting to collect");
                     }
                 }
@@ -370,7 +371,7 @@ impl Wizard {
             None => {}
         }
         find_keys::dialog_ui(ctx, &mut self.finding);
-        network::dialog_ui(ctx, &mut self.network);
+        network::dialog_ui(ctx, &mut self.network, wishes);
     }
 
     fn validate(&mut self, wishes: &mut Vec<Wish>) {

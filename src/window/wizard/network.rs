@@ -8,12 +8,13 @@ use std::path::Path;
 use eframe::egui;
 use zeroize::Zeroizing;
 
-use crate::base::Secret;
 use crate::base::address::{clean_proxy, proxy_host_and_port};
+use crate::base::{Problem, Secret};
 use crate::secrets::ProxyLogin;
 use crate::settings::Network;
 use crate::window::look::widgets::{self, FieldSpec};
 use crate::window::parts;
+use crate::window::worker::Wish;
 
 const TITLE: &str = "Network";
 
@@ -24,6 +25,8 @@ pub(super) struct NetworkPage {
     user: String,
     password: Zeroizing<String>,
     ca_file: String,
+    /// The certificate file that was last asked about, and what was found.
+    looked: Option<(String, Option<Result<usize, Problem>>)>,
     /// What a person sees and changes while the dialog is open.
     draft: Option<Box<NetworkPage>>,
 }
@@ -82,6 +85,27 @@ impl NetworkPage {
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
+    /// Takes what was found in the certificate file.
+    pub fn take_certificates(&mut self, file: &Path, found: &Result<usize, Problem>) {
+        let Some(draft) = self.draft.as_deref_mut() else { return };
+        if let Some((asked, answer)) = &mut draft.looked
+            && Path::new(asked) == file
+        {
+            *answer = Some(found.clone());
+        }
+    }
+
+    /// Asks about the certificate file when it is another one than before.
+    fn ask_about_file(&mut self, wishes: &mut Vec<Wish>) {
+        let ca_file = self.ca_file.trim();
+        if ca_file.is_empty() {
+            self.looked = None;
+        } else if self.looked.as_ref().is_none_or(|(asked, _)| asked != ca_file) {
+            self.looked = Some((ca_file.to_owned(), None));
+            wishes.push(Wish::LookAtCertificates(ca_file.into()));
+        }
+    }
+
     fn proxy_mistake(&self) -> Option<String> {
         if self.proxy.trim().is_empty() {
             return None;
@@ -107,13 +131,12 @@ impl NetworkPage {
     }
 }
 
-/// Draws the dialog while it is open.
-pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
+/// Draws the dialog while it is open; to be called when it is closed as well.
+pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage, wishes: &mut Vec<Wish>) {
     let Some(draft) = page.draft.as_deref_mut() else {
         widgets::dialog(ctx, TITLE, &mut false, |_| {});
         return;
     };
-    // Asking the disk is fast enough for once a frame only when the dialog is open.
     let mut save = false;
     let mut cancel = false;
     let mut open = true;
@@ -147,8 +170,12 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
             },
         );
         take_dropped_file(ui.ctx(), &mut draft.ca_file);
-        let ca_file = draft.ca_file.trim();
-        let is_missing = !ca_file.is_empty() && !Path::new(ca_file).is_file();
+        draft.ask_about_file(wishes);
+        let found = draft.looked.as_ref().and_then(|(_, found)| found.as_ref());
+        let file_mistake = match found {
+            Some(Err(problem)) => Some(file_mistake(problem)),
+            _ => None,
+        };
         widgets::field(
             ui,
             &mut draft.ca_file,
@@ -157,12 +184,19 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
                 placeholder: "/path/to/corporate-root.pem",
                 help: "A PEM file, trusted beside the system\u{2019}s authorities, for a network \
                        that inspects TLS. Write its path, or drop the file here",
-                error: is_missing.then_some("There is no such file"),
+                error: file_mistake.as_deref(),
                 ..FieldSpec::default()
             },
         );
+        if let Some(Ok(count)) = found {
+            let words = match count {
+                1 => "One certificate found".to_owned(),
+                count => format!("{count} certificates found"),
+            };
+            parts::sign_line(ui, widgets::Sign::Pass, &words);
+        }
         ui.add_space(8.0);
-        let is_fine = proxy_mistake.is_none() && login_mistake.is_none() && !is_missing;
+        let is_fine = proxy_mistake.is_none() && login_mistake.is_none() && file_mistake.is_none();
         parts::buttons_right(ui, |ui| {
             ui.add_enabled_ui(is_fine, |ui| {
                 save |= widgets::primary_button(ui, "Use these").clicked();
@@ -177,6 +211,11 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
     } else if cancel || !open {
         page.draft = None;
     }
+}
+
+/// What is wrong with a certificate file, beside its field: the reason says it all.
+fn file_mistake(problem: &Problem) -> String {
+    parts::capitalized(problem.because.as_deref().unwrap_or(&problem.what))
 }
 
 fn take_dropped_file(ctx: &egui::Context, ca_file: &mut String) {

@@ -7,6 +7,7 @@
 mod finish;
 mod standing;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::control::{self, Answer, Request, Role};
 use crate::duo::ladder::{Check, Report};
+use crate::net;
 use crate::pipeline::{accounts, sources};
 use crate::platform::autostart;
 use crate::secrets::{self, ProxyLogin};
@@ -86,6 +88,8 @@ pub enum Wish {
         /// Whether its stored records stay.
         keep_records: bool,
     },
+    /// See whether a file holds certificates.
+    LookAtCertificates(PathBuf),
     /// Whether collecting starts at login.
     StartAtLogin(bool),
     /// Whether the desktop tells when something needs a person.
@@ -101,6 +105,8 @@ pub enum News {
     Check(u64, Check),
     /// A validation came to its end.
     Validated(u64, Result<Report, Problem>),
+    /// How many certificates a file holds, or what is wrong with it.
+    Certificates(PathBuf, Result<usize, Problem>),
     /// Finish came to its end.
     Finished(Result<Finished, Problem>),
     /// How everything stands, as far as it changed.
@@ -263,6 +269,10 @@ fn fulfil(home: &Home, wish: Wish) -> Option<News> {
             done(finish::restart_collector(home).map(|()| "The collector was restarted".to_owned()))
         }
         Wish::Remove { name, keep_records } => done(remove(home, &name, keep_records)),
+        Wish::LookAtCertificates(file) => {
+            let found = net::check_ca_file(&file);
+            Some(News::Certificates(file, found))
+        }
         Wish::StartAtLogin(wanted) => {
             let result = if wanted { autostart::register(home) } else { autostart::remove(home) };
             result.err().map(News::Failed)

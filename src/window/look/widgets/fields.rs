@@ -74,6 +74,7 @@ pub fn field(ui: &mut Ui, text: &mut String, spec: &FieldSpec<'_>) -> FieldRespo
         ui.set_style(before);
 
         if spec.secret {
+            forget_history(ui, id);
             eye(ui, &response, spec.label, eye_open, open);
         }
         if !spec.help.is_empty() {
@@ -99,6 +100,14 @@ pub fn field(ui: &mut Ui, text: &mut String, spec: &FieldSpec<'_>) -> FieldRespo
         FieldResponse { response, left, entered }
     })
     .inner
+}
+
+/// The history for undoing would hold every secret that was ever typed here.
+fn forget_history(ui: &Ui, id: egui::Id) {
+    if let Some(mut state) = TextEdit::load_state(ui.ctx(), id) {
+        state.clear_undoer();
+        TextEdit::store_state(ui.ctx(), id, state);
+    }
 }
 
 /// The eye at the right end of a secret field.
