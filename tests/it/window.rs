@@ -350,8 +350,8 @@ fn an_idle_window_draws_nothing() {
     let before = ticks(app.id());
     std::thread::sleep(Duration::from_secs(5));
     let used = ticks(app.id()) - before;
-    // The caret blinks, and the collector is looked for.
-    assert!(used <= 10, "{used} hundredths of a second in five");
+    // Now and then it is looked whether a collector runs.
+    assert!(used <= 3, "{used} hundredths of a second in five");
 }
 
 #[test]

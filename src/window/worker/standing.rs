@@ -68,7 +68,7 @@ pub(super) async fn watch(
         count = count.wrapping_add(1);
         let now = look(&home, &mut reader, version.as_ref());
         let wait = match now.summary.state {
-            Overall::Collecting | Overall::NoAccount => often,
+            Overall::Collecting => often,
             _ => rarely,
         };
         if told.as_ref() != Some(&now) {
