@@ -53,12 +53,18 @@ pub fn dialog<R>(
         ui.set_width(480.0_f32.min(room.width()));
         ui.set_max_height(room.height());
         let crossed = ui
-            .horizontal(|ui| {
-                texts::page_title(ui, title);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    super::icon_button(ui, icons::X, "Close").clicked()
-                })
-                .inner
+            .horizontal_top(|ui| {
+                // A long title wraps beside the cross.
+                let words = ui.available_width() - size.control - space.small;
+                ui.allocate_ui_with_layout(
+                    egui::vec2(words, size.control),
+                    Layout::left_to_right(Align::Center),
+                    |ui| {
+                        ui.set_width(words);
+                        texts::page_title(ui, title);
+                    },
+                );
+                super::icon_button(ui, icons::X, "Close").clicked()
             })
             .inner;
         ui.add_space(space.small);
