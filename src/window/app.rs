@@ -146,7 +146,8 @@ impl App {
             .show_separator_line(false)
             .show(ui, |ui| match said {
                 Ok(words) => {
-                    parts::sign_line(ui, widgets::Sign::Pass, words);
+                    let words = parts::sign_line(ui, widgets::Sign::Pass, words);
+                    parts::announce(ui, &words);
                     ui.ctx().request_repaint_after(SAID_FOR);
                 }
                 Err(problem) => {

@@ -258,7 +258,16 @@ fn style(dark: bool, reduced_motion: bool) -> Style {
     spacing.icon_spacing = space.small;
     spacing.combo_width = 160.0;
     spacing.tooltip_width = size.tooltip;
-    spacing.scroll = egui::style::ScrollStyle::thin();
+    spacing.scroll = egui::style::ScrollStyle {
+        foreground_color: true,
+        dormant_background_opacity: 0.0,
+        dormant_handle_opacity: 0.2,
+        active_background_opacity: 0.0,
+        active_handle_opacity: 0.35,
+        interact_background_opacity: 0.0,
+        interact_handle_opacity: 0.5,
+        ..egui::style::ScrollStyle::thin()
+    };
 
     style.interaction.tooltip_delay = 0.4;
     style.interaction.selectable_labels = false;

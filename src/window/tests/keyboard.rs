@@ -66,9 +66,9 @@ fn tab_leads_through_the_first_page_from_top_to_bottom() {
             "Show the secret key",
             labels::API_HOSTNAME,
             labels::ACCOUNTS_API,
-            "Validate Credential",
             "Where do I find these?",
             "Network\u{2026}",
+            "Validate Credential",
             labels::NAME,
             labels::INTEGRATION_KEY,
         ]
@@ -101,7 +101,10 @@ fn a_validation_needs_nothing_but_enter() {
     tell(&mut harness, &News::Validated(1, Ok(report(&[]))));
     harness.run();
     assert_eq!(focused(&harness).as_deref(), Some("OK"));
+    // All the way around, and once more to the first.
     assert_eq!(tab_order(&mut harness), ["Copy", "Close", "OK"]);
+    key(&mut harness, Key::Tab);
+    key(&mut harness, Key::Tab);
     key(&mut harness, Key::Enter);
     assert!(harness.query_by_role_and_label(Role::Dialog, "Validation").is_none());
     assert!(harness.state().wishes.iter().all(|wish| !matches!(wish, Wish::Finish(_))));

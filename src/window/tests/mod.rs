@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::status::{FeedError, FeedState, FeedStatus, Pause, Summary};
 
 const KEY: &str = "DIWJ8X6AEYOR5OMC6TQ1";
-const SECRET: &str = "not a secret, only as long as one is: xx";
+const SECRET: &str = "notasecretonlyaslongasoneisxxxxxxxxxxxxx";
 const HOST: &str = "api-xxxxxxxx.duosecurity.com";
 
 const MINUTE: i64 = 60_000;

@@ -34,12 +34,14 @@ fn several_states() -> Standing {
 
 #[test]
 fn the_first_page_in_both_modes() {
+    let mut all = egui_kittest::SnapshotResults::new();
     for (look, name) in [(egui::Theme::Light, "connect_light"), (egui::Theme::Dark, "connect_dark")]
     {
-        let mut harness = screen(wizard(), look, super::super::WIZARD_SIZE, 1.0);
-        fill(&mut harness, super::super::labels::INTEGRATION_KEY, "XX");
+        let mut harness = screen(wizard(), look, crate::window::WIZARD_SIZE, 1.0);
+        fill(&mut harness, crate::window::labels::INTEGRATION_KEY, "XX");
         key(&mut harness, Key::Tab);
         harness.snapshot(name);
+        all.extend_harness(&mut harness);
     }
 }
 
@@ -63,8 +65,8 @@ fn the_page_choose_with_a_log_that_may_not_be_read() {
 fn the_overview_with_several_states_and_strange_names() {
     let mut all = egui_kittest::SnapshotResults::new();
     for (size, scale, name) in [
-        (super::super::CONSOLE_SIZE, 1.0, "overview"),
-        (super::super::SMALLEST, 2.0, "overview_small"),
+        (crate::window::CONSOLE_SIZE, 1.0, "overview"),
+        (crate::window::SMALLEST, 2.0, "overview_small"),
     ] {
         let stage = console(Some(several_states()));
         let mut harness = screen(stage, egui::Theme::Light, size, scale);

@@ -119,7 +119,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
     let mut open = true;
     widgets::dialog(ctx, TITLE, &mut open, |ui| {
         let proxy_mistake = draft.proxy_mistake();
-        widgets::field(
+        let proxy = widgets::field(
             ui,
             &mut draft.proxy,
             &FieldSpec {
@@ -130,6 +130,9 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
                 ..FieldSpec::default()
             },
         );
+        if ui.memory(|memory| memory.focused().is_none()) {
+            proxy.response.request_focus();
+        }
         let login_mistake = draft.login_mistake();
         widgets::field(
             ui,

@@ -37,6 +37,10 @@ pub fn dialog<R>(
     if !known {
         let focused = ctx.memory(egui::Memory::focused);
         ctx.data_mut(|data| data.insert_temp(came_from, focused));
+        // From here on the keys belong to the dialog; what it offers first asks for them.
+        if let Some(focused) = focused {
+            ctx.memory_mut(|memory| memory.surrender_focus(focused));
+        }
     }
 
     let dark = ctx.theme() == egui::Theme::Dark;
@@ -48,7 +52,9 @@ pub fn dialog<R>(
         .corner_radius(CornerRadius::same(radius.dialog))
         .inner_margin(Margin::same(space.dialog_padding))
         .shadow(egui::Shadow { offset: [0, 12], blur: 32, spread: 0, color: c.shadow });
-    let shown = Modal::new(id).frame(frame).backdrop_color(c.backdrop).show(ctx, |ui| {
+    // One thing is the dialog to a screen reader, not the area around it as well.
+    let area = Modal::default_area(id).role(Role::GenericContainer);
+    let shown = Modal::new(id).area(area).frame(frame).backdrop_color(c.backdrop).show(ctx, |ui| {
         let room = ctx.content_rect().shrink(space.large * 2.0);
         ui.set_width(480.0_f32.min(room.width()));
         ui.set_max_height(room.height());
