@@ -1,6 +1,8 @@
 //! What differs from one operating system to the next. One leaf file per system, with the same
 //! function names in each.
 
+#[cfg(feature = "window")]
+pub mod appearance;
 pub mod autostart;
 pub mod console;
 pub mod keychain;
@@ -11,6 +13,10 @@ pub mod runtime;
 pub mod signals;
 pub mod start;
 
+#[cfg(feature = "window")]
+#[cfg_attr(target_os = "linux", path = "appearance_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "appearance_elsewhere.rs")]
+mod appearance_of_system;
 #[cfg_attr(target_os = "linux", path = "autostart_linux.rs")]
 #[cfg_attr(target_os = "macos", path = "autostart_macos.rs")]
 #[cfg_attr(windows, path = "autostart_windows.rs")]

@@ -9,7 +9,7 @@ use eframe::egui;
 
 use super::Prefill;
 use super::console::{Ask, Console};
-use super::look::{self, widgets};
+use super::look::{self, theme, widgets};
 use super::wizard::Wizard;
 use super::worker::{News, Standing, Wish, Worker};
 use crate::base::{Home, Problem};
@@ -18,6 +18,10 @@ use crate::window::parts;
 
 /// How often a window that is looked at is drawn again, for “3 min ago” to stay true.
 const GROWS_OLD: Duration = Duration::from_secs(30);
+
+/// How long the first frame waits to hear whether it should be dark: a white flash at night hurts
+/// more than a moment of nothing, and a desktop that knows answers much sooner.
+const FIRST_LOOK: Duration = Duration::from_millis(80);
 
 /// How long a sentence about something done stays.
 const SAID_FOR: Duration = Duration::from_secs(6);
@@ -64,7 +68,7 @@ impl App {
         };
         let wake = ctx.clone();
         let worker = Worker::start(home.clone(), move || wake.request_repaint())?;
-        Ok(Self {
+        let mut app = Self {
             worker,
             page,
             console: Console::new(home),
@@ -72,30 +76,48 @@ impl App {
             said: None,
             started,
             frames: 0,
-        })
+        };
+        app.wait_for_appearance(ctx);
+        Ok(app)
+    }
+
+    fn wait_for_appearance(&mut self, ctx: &egui::Context) {
+        let end = Instant::now() + FIRST_LOOK;
+        while let Some(news) =
+            self.worker.news_within(end.saturating_duration_since(Instant::now()))
+        {
+            let is_it = matches!(news, News::Appearance(_));
+            self.take(ctx, news);
+            if is_it {
+                return;
+            }
+        }
     }
 
     fn take_news(&mut self, ctx: &egui::Context) {
         while let Some(news) = self.worker.news() {
-            if let Page::Wizard(wizard) = &mut self.page {
-                wizard.take(&news);
+            self.take(ctx, news);
+        }
+    }
+
+    fn take(&mut self, ctx: &egui::Context, news: News) {
+        if let Page::Wizard(wizard) = &mut self.page {
+            wizard.take(&news);
+        }
+        match news {
+            News::Appearance(wanted) => theme::follow(ctx, wanted.dark, wanted.reduced_motion),
+            News::Standing(standing) => self.standing = Some(*standing),
+            News::Done(words) => self.said = Some((Instant::now(), Ok(words))),
+            News::Failed(problem) => self.said = Some((Instant::now(), Err(problem))),
+            News::Show => {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Visible(true));
+                ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
+                ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(
+                    egui::UserAttentionType::Informational,
+                ));
             }
-            match news {
-                News::Standing(standing) => self.standing = Some(*standing),
-                News::Done(words) => self.said = Some((Instant::now(), Ok(words))),
-                News::Failed(problem) => self.said = Some((Instant::now(), Err(problem))),
-                News::Show => {
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Visible(true));
-                    ctx.send_viewport_cmd(egui::ViewportCommand::Focus);
-                    ctx.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(
-                        egui::UserAttentionType::Informational,
-                    ));
-                }
-                News::Check(..)
-                | News::Validated(..)
-                | News::Certificates(..)
-                | News::Finished(..) => {}
+            News::Check(..) | News::Validated(..) | News::Certificates(..) | News::Finished(..) => {
             }
         }
     }
@@ -139,7 +161,8 @@ impl App {
             .show_separator_line(false)
             .show(ui, |ui| match said {
                 Ok(words) => {
-                    parts::sign_line(ui, widgets::Sign::Pass, words);
+                    let words = parts::sign_line(ui, widgets::Sign::Pass, words);
+                    parts::announce(ui, &words);
                     ui.ctx().request_repaint_after(SAID_FOR);
                 }
                 Err(problem) => {

@@ -13,6 +13,9 @@ mod parts;
 mod wizard;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 

@@ -1,6 +1,6 @@
 //! What several pages share: lines with a sign, problems, rows of buttons, the rail.
 
-use eframe::egui::{self, Align, Layout, Ui, WidgetInfo};
+use eframe::egui::{self, Align, Layout, Response, Ui, WidgetInfo};
 
 use super::look::theme;
 use super::look::widgets::{self, Kind, Sign};
@@ -12,10 +12,36 @@ pub(super) fn ground(ui: &Ui, x: i8, y: i8) -> egui::Frame {
 }
 
 /// A sign and a sentence that may wrap.
-pub(super) fn sign_line(ui: &mut Ui, sign: Sign, words: &str) {
-    ui.horizontal_top(|ui| {
+pub(super) fn sign_line(ui: &mut Ui, sign: Sign, words: &str) -> Response {
+    let line = ui.horizontal_top(|ui| {
         widgets::state_sign(ui, sign);
-        widgets::body(ui, words);
+        widgets::body(ui, words)
+    });
+    line.inner
+}
+
+/// Lets screen readers read out a text as soon as it appears or changes.
+pub(super) fn announce(ui: &Ui, text: &Response) {
+    ui.ctx().accesskit_node_builder(text.id, |node| {
+        node.set_live(egui::accesskit::Live::Polite);
+    });
+}
+
+/// A title that is cut where it is too long, the whole of it on hover, with a few words at the
+/// right end.
+pub(super) fn title_and_words(ui: &mut Ui, title: &str, words: &str) {
+    ui.horizontal(|ui| {
+        let font = theme::numbers().resolve(ui.style());
+        let right = ui.painter().layout_no_wrap(words.to_owned(), font, theme::of(ui).secondary);
+        let room = (ui.available_width() - right.size().x - theme::tokens().space.large).max(40.0);
+        let height = theme::tokens().size.control;
+        let middle = Layout::left_to_right(Align::Center);
+        ui.allocate_ui_with_layout(egui::vec2(room, height), middle, |ui| {
+            ui.set_width(room);
+            let title = egui::RichText::new(title).text_style(theme::card_title());
+            ui.add(egui::Label::new(title).truncate());
+        });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(right));
     });
 }
 

@@ -13,7 +13,7 @@ use duo_integrator::base::{Home, UnixMillis};
 use duo_integrator::record::LogType;
 use duo_integrator::settings::Settings;
 use duo_integrator::simulator::{INTEGRATION_KEY, Permissions, SECRET_KEY, World, invent};
-use duo_integrator::window::{TITLE, labels};
+use duo_integrator::window::{TITLE, labels, theme};
 use serde_json::Value;
 
 use crate::support::desktop::{App, Desktop, wait_until};
@@ -339,6 +339,29 @@ fn the_demo_shows_it_all_and_leaves_nothing_behind() {
     assert_eq!(desktop.session().secret_tool_lookup(INTEGRATION_KEY), "");
     assert!(!desktop.home().join(".config/autostart").exists());
     assert!(!desktop.home().join(".config/duo-integrator").exists());
+}
+
+#[test]
+fn light_and_dark_follow_the_desktop_while_the_window_is_open() {
+    let seat = Seat::new(World::single(), Desktop::plan());
+    let desktop = &seat.desktop;
+    let portal = desktop.start_portal(1);
+    let app = desktop.launch(&[]);
+    app.wait_for_text("Connect to Duo");
+    let ground = |dark| {
+        let [red, green, blue, _] = theme::colors_of(dark).ground.to_array();
+        format!("#{red:02X}{green:02X}{blue:02X}")
+    };
+    let becomes = |dark, what: &str| {
+        wait_until(what, || desktop.corner_color(TITLE) == ground(dark));
+    };
+    becomes(true, "a dark window");
+    portal.say(2);
+    becomes(false, "a light window");
+    portal.say(1);
+    becomes(true, "a dark window again");
+    portal.say(0);
+    becomes(false, "a light window, for a desktop without a wish");
 }
 
 #[test]

@@ -71,13 +71,17 @@ impl Console {
         let mut ask = self.shortcuts(ui.ctx(), wishes);
         self.rail_ui(ui);
         self.top_ui(ui, standing);
-        egui::CentralPanel::default().frame(parts::ground(ui, 24, 24)).show(ui, |ui| {
+        egui::CentralPanel::default().frame(parts::ground(ui, 0, 0)).show(ui, |ui| {
             egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 let Some(standing) = standing else { return };
-                ask = match self.page {
-                    Page::Overview => overview::overview_ui(ui, standing, wishes),
-                    Page::Settings => self.settings.ui(ui, standing, wishes),
-                };
+                let side = if is_narrow(ui.ctx()) { 16 } else { 24 };
+                egui::Frame::new().inner_margin(egui::Margin::symmetric(side, 20)).show(ui, |ui| {
+                    let asked = match self.page {
+                        Page::Overview => overview::overview_ui(ui, standing, wishes),
+                        Page::Settings => self.settings.ui(ui, standing, wishes),
+                    };
+                    ask = asked.or(ask.take());
+                });
             });
         });
         ask
@@ -98,7 +102,7 @@ impl Console {
     }
 
     fn rail_ui(&mut self, ui: &mut egui::Ui) {
-        let is_narrow = ui.ctx().content_rect().width() < NARROW;
+        let is_narrow = is_narrow(ui.ctx());
         let width = if is_narrow { 64.0 } else { 200.0 };
         egui::Panel::left("rail")
             .exact_size(width)
@@ -119,9 +123,11 @@ impl Console {
     }
 
     fn top_ui(&self, ui: &mut egui::Ui, standing: Option<&Standing>) {
-        egui::Panel::top("title").frame(parts::ground(ui, 24, 12)).show_separator_line(true).show(
-            ui,
-            |ui| {
+        let side = if is_narrow(ui.ctx()) { 16 } else { 24 };
+        egui::Panel::top("title")
+            .frame(parts::ground(ui, side, 12))
+            .show_separator_line(true)
+            .show(ui, |ui| {
                 ui.horizontal(|ui| {
                     ui.label(egui::RichText::new(self.page.title()).heading());
                     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -136,7 +142,10 @@ impl Console {
                         }
                     });
                 });
-            },
-        );
+            });
     }
+}
+
+fn is_narrow(ctx: &egui::Context) -> bool {
+    ctx.content_rect().width() < NARROW
 }

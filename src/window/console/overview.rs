@@ -165,59 +165,96 @@ fn account_ui(ui: &mut egui::Ui, standing: &Standing, name: &str) {
         !matches!(standing.summary.state, Overall::Stopped | Overall::Paused | Overall::NoAccount);
     let total: u64 = logs.iter().map(|log| log.records).sum();
     widgets::card(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.label(egui::RichText::new(name).text_style(theme::card_title()));
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.label(counted(total, "record"));
-            });
-        });
-        ui.add_space(8.0);
+        parts::title_and_words(ui, name, &counted(total, "record"));
+        ui.add_space(4.0);
         if logs.is_empty() {
             widgets::small(ui, "Its logs appear here as soon as the collector has asked Duo");
             return;
         }
         let now = UnixMillis::now();
-        egui::Grid::new(("logs of", name))
-            .num_columns(4)
-            .min_col_width((ui.available_width() - 60.0) / 4.0)
-            .spacing([16.0, 10.0])
-            .show(ui, |ui| {
-                let colors = theme::of(ui);
-                for title in ["Log", "State", "Records", "Newest"] {
-                    ui.label(egui::RichText::new(title).small().color(colors.secondary));
-                }
-                ui.end_row();
-                for log in logs {
-                    log_ui(ui, log, is_running, now);
-                }
-            });
+        let columns = Columns::within(ui.available_width());
+        columns.row_ui(ui, 24.0, |ui, i| {
+            let color = theme::of(ui).secondary;
+            let title = ["Log", "State", "Records", "Newest"].get(i).copied().unwrap_or_default();
+            ui.label(egui::RichText::new(title).small().color(color));
+        });
+        for log in logs {
+            columns.row_ui(ui, 32.0, |ui, i| cell_ui(ui, i, log, is_running, now));
+        }
     });
 }
 
-fn log_ui(ui: &mut egui::Ui, log: &FeedStatus, is_running: bool, now: UnixMillis) {
-    ui.label(log.log_type.title());
-    ui.horizontal(|ui| {
-        let resting = log.state == FeedState::CatchingUp && !is_running;
-        let sign = if resting { Sign::Waiting } else { sign_of(log.state) };
-        widgets::state_sign(ui, sign);
-        let words = if resting { "not caught up yet".to_owned() } else { state_words(log, now) };
-        let label = ui.label(words);
-        if let Some(error) = &log.error
-            && log.state != FeedState::Current
-        {
-            label.on_hover_text(&error.message);
+/// The table's columns: log, state, records (at the right end), newest.
+struct Columns {
+    widths: [f32; 4],
+    gap: f32,
+}
+
+impl Columns {
+    /// As wide as there is room; the state gets what the others leave.
+    fn within(room: f32) -> Self {
+        let is_narrow = room < 600.0;
+        let (log, records, newest) =
+            if is_narrow { (124.0, 72.0, 84.0) } else { (room * 0.24, 88.0, room * 0.2) };
+        let gap = if is_narrow { 12.0 } else { 24.0 };
+        let state = (room - log - records - newest - 3.0 * gap).max(60.0);
+        Self { widths: [log, state, records, newest], gap }
+    }
+
+    fn row_ui(&self, ui: &mut egui::Ui, height: f32, mut cell: impl FnMut(&mut egui::Ui, usize)) {
+        let size = egui::vec2(ui.available_width(), height);
+        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        let mut left = rect.left();
+        for (i, width) in self.widths.into_iter().enumerate() {
+            let place = egui::pos2(left, rect.top());
+            let room = egui::Rect::from_min_size(place, egui::vec2(width, height));
+            let layout = if i == 2 {
+                egui::Layout::right_to_left(egui::Align::Center)
+            } else {
+                egui::Layout::left_to_right(egui::Align::Center)
+            };
+            let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
+            inside.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
+            cell(&mut inside, i);
+            left += width + self.gap;
         }
-    });
-    ui.label(number(log.records));
-    match log.newest {
-        Some(newest) => ui.label(ago(newest, now)).on_hover_text(newest.to_string()),
-        None => ui.label("\u{2013}"),
-    };
-    ui.end_row();
+    }
+}
+
+fn cell_ui(ui: &mut egui::Ui, i: usize, log: &FeedStatus, is_running: bool, now: UnixMillis) {
+    match i {
+        0 => {
+            ui.label(log.log_type.title());
+        }
+        1 => {
+            let resting = log.state == FeedState::CatchingUp && !is_running;
+            let sign = if resting { Sign::Waiting } else { sign_of(log.state) };
+            widgets::state_sign(ui, sign);
+            let words =
+                if resting { "Not caught up yet".to_owned() } else { state_words(log, now) };
+            let label = ui.label(words);
+            if let Some(error) = &log.error
+                && log.state != FeedState::Current
+            {
+                label.on_hover_text(&error.message);
+            }
+        }
+        2 => {
+            ui.label(egui::RichText::new(number(log.records)).text_style(theme::numbers()));
+        }
+        _ => match log.newest {
+            Some(newest) => {
+                ui.label(ago(newest, now)).on_hover_text(newest.to_string());
+            }
+            None => {
+                ui.label("\u{2013}");
+            }
+        },
+    }
 }
 
 fn state_words(log: &FeedStatus, now: UnixMillis) -> String {
-    let mut words = log.state.title().to_owned();
+    let mut words = parts::capitalized(log.state.title());
     if log.state == FeedState::CatchingUp {
         if let Some(share) = log.share() {
             words.push_str(&format!(", {:.0} %", share * 100.0));

@@ -12,10 +12,15 @@ use crate::window::look::{icons, theme};
 use crate::window::parts;
 use crate::window::worker::{Standing, Wish};
 
+/// The room for the two buttons beside an account, in points.
+const ACCOUNT_BUTTONS: f32 = 200.0;
+
 /// The page's own state.
 pub(super) struct SettingsPage {
     home: Home,
     removing: Option<Removing>,
+    /// The title of the question that was answered just now.
+    answered: Option<String>,
 }
 
 /// The question before an account is removed.
@@ -26,7 +31,7 @@ struct Removing {
 
 impl SettingsPage {
     pub fn new(home: Home) -> Self {
-        Self { home, removing: None }
+        Self { home, removing: None, answered: None }
     }
 
     /// Draws the page and its dialog.
@@ -75,9 +80,14 @@ impl SettingsPage {
         standing: &Standing,
     ) -> Option<Ask> {
         let mut ask = None;
-        ui.horizontal(|ui| {
-            ui.vertical(|ui| {
-                ui.label(egui::RichText::new(&account.name).text_style(theme::strong()));
+        ui.horizontal_top(|ui| {
+            let room = (ui.available_width() - ACCOUNT_BUTTONS).max(160.0);
+            let column = egui::Layout::top_down(egui::Align::Min);
+            ui.allocate_ui_with_layout(egui::vec2(room, 0.0), column, |ui| {
+                ui.set_width(room);
+                ui.spacing_mut().item_spacing.y = 2.0;
+                let name = egui::RichText::new(&account.name).text_style(theme::strong());
+                ui.add(egui::Label::new(name).truncate());
                 let kind = match account.kind {
                     AccountKind::Admin => "",
                     AccountKind::Accounts => ", Accounts API",
@@ -92,26 +102,30 @@ impl SettingsPage {
                 );
                 widgets::small(ui, &words);
             });
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let remove = widgets::quiet_button(ui, "Remove\u{2026}");
-                name_for_readers(&remove, &format!("Remove {}", account.name));
-                if remove.clicked() {
-                    let name = account.name.clone();
-                    self.removing = Some(Removing { name, keep_records: false });
-                }
-                let edit = widgets::quiet_button(ui, "Edit\u{2026}");
-                name_for_readers(&edit, &format!("Edit {}", account.name));
-                if edit.clicked() {
-                    ask = Some(Ask::EditAccount(account.name.clone()));
-                }
-            });
+            let edit = widgets::quiet_button(ui, "Edit\u{2026}");
+            name_for_readers(&edit, &format!("Edit {}", account.name));
+            if edit.clicked() {
+                ask = Some(Ask::EditAccount(account.name.clone()));
+            }
+            let remove = widgets::quiet_button(ui, "Remove\u{2026}");
+            name_for_readers(&remove, &format!("Remove {}", account.name));
+            if remove.clicked() {
+                let name = account.name.clone();
+                self.removing = Some(Removing { name, keep_records: false });
+            }
         });
         ui.add_space(8.0);
         ask
     }
 
     fn dialog_ui(&mut self, ctx: &egui::Context, standing: &Standing, wishes: &mut Vec<Wish>) {
-        let Some(removing) = &mut self.removing else { return };
+        let Some(removing) = &mut self.removing else {
+            // The focus goes back to where it was.
+            if let Some(title) = self.answered.take() {
+                widgets::dialog(ctx, &title, &mut false, |_| {});
+            }
+            return;
+        };
         let mut done = false;
         let mut open = true;
         let records = standing.records_of(&removing.name);
@@ -152,6 +166,7 @@ impl SettingsPage {
         });
         if done || !open {
             self.removing = None;
+            self.answered = Some(title);
         }
     }
 }
@@ -213,8 +228,14 @@ fn about_ui(ui: &mut egui::Ui, home: &Home) {
         ("Log", home.log_dir()),
     ] {
         ui.horizontal(|ui| {
-            ui.label(what);
-            ui.label(egui::RichText::new(path.display().to_string()).monospace());
+            let size = egui::vec2(64.0, ui.spacing().interact_size.y);
+            let left = egui::Layout::left_to_right(egui::Align::Center);
+            ui.allocate_ui_with_layout(size, left, |ui| {
+                ui.set_width(size.x);
+                ui.label(what);
+            });
+            let path = egui::RichText::new(path.display().to_string()).monospace();
+            ui.add(egui::Label::new(path).truncate().selectable(true));
         });
     }
 }

@@ -215,6 +215,21 @@ pub fn install(ctx: &egui::Context, reduced_motion: bool) {
     ctx.set_theme(ThemePreference::System);
 }
 
+/// Looks as the desktop wants it; `dark` is `None` where the windowing layer knows by itself or
+/// nobody does.
+pub fn follow(ctx: &egui::Context, dark: Option<bool>, reduced_motion: bool) {
+    let moves_less = ctx.style_of(egui::Theme::Light).animation_time <= 0.0;
+    if moves_less != reduced_motion {
+        install(ctx, reduced_motion);
+    }
+    ctx.set_theme(match dark {
+        Some(true) => ThemePreference::Dark,
+        Some(false) => ThemePreference::Light,
+        None => ThemePreference::System,
+    });
+    ctx.request_repaint();
+}
+
 fn style(dark: bool, reduced_motion: bool) -> Style {
     let Theme { space, size, letters, motion, .. } = tokens();
     let mut style = Style { visuals: visuals(dark), ..Style::default() };
@@ -243,7 +258,16 @@ fn style(dark: bool, reduced_motion: bool) -> Style {
     spacing.icon_spacing = space.small;
     spacing.combo_width = 160.0;
     spacing.tooltip_width = size.tooltip;
-    spacing.scroll = egui::style::ScrollStyle::thin();
+    spacing.scroll = egui::style::ScrollStyle {
+        foreground_color: true,
+        dormant_background_opacity: 0.0,
+        dormant_handle_opacity: 0.2,
+        active_background_opacity: 0.0,
+        active_handle_opacity: 0.35,
+        interact_background_opacity: 0.0,
+        interact_handle_opacity: 0.5,
+        ..egui::style::ScrollStyle::thin()
+    };
 
     style.interaction.tooltip_delay = 0.4;
     style.interaction.selectable_labels = false;

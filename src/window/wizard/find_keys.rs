@@ -49,7 +49,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, open: &mut bool) {
         );
         ui.add_space(8.0);
         parts::buttons_right(ui, |ui| {
-            let button = widgets::primary_button(ui, "Close");
+            let button = widgets::primary_button(ui, "Done");
             if ui.memory(|memory| memory.focused().is_none()) {
                 button.request_focus();
             }

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use crate::base::Problem;
 use crate::settings::{Account, Settings};
 use crate::window::Prefill;
-use crate::window::look::widgets;
+use crate::window::look::{theme, widgets};
 use crate::window::parts;
 use crate::window::worker::{Decision, Finished, Keys, News, Standing, Wish};
 
@@ -38,6 +38,9 @@ const STEPS: [&str; 3] = ["Connect", "Choose", "Finish"];
 /// The width of the one column, in points.
 const COLUMN: f32 = 480.0;
 
+/// The height of the bar with the buttons.
+const BAR: f32 = 64.0;
+
 /// A page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -50,6 +53,7 @@ enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Press {
     Back,
+    Validate,
     Choose,
     Finish,
 }
@@ -75,6 +79,8 @@ pub struct Wizard {
     finishing: bool,
     failed: Option<Problem>,
     finished: Option<Finished>,
+    /// Finish is what comes next: it gets the keyboard's focus.
+    offers_finish: bool,
 }
 
 /// What a validation was about; values that differ need one of their own.
@@ -130,6 +136,7 @@ impl Wizard {
             finishing: false,
             failed: None,
             finished: None,
+            offers_finish: false,
         }
     }
 
@@ -175,35 +182,40 @@ impl Wizard {
         if self.step == Step::Connect && !is_modal {
             self.connect.take_paste(ui.ctx());
         }
-        let press = egui::Panel::bottom("wizard buttons")
-            .frame(parts::ground(ui, 24, 16))
-            .show_separator_line(true)
-            .show(ui, |ui| self.bottom_ui(ui))
-            .inner;
+        let colors = theme::of(ui);
+        let room = ui.available_rect_before_wrap();
+        ui.painter().rect_filled(room, 0.0, colors.ground);
+        // Not as panels: those at the edge come first, also to the keyboard and to screen readers.
+        let (page, bar) = room.split_top_bottom_at_y(room.bottom() - BAR);
         let mut entered = false;
-        egui::CentralPanel::default().frame(parts::ground(ui, 24, 12)).show(ui, |ui| {
+        let inside = egui::UiBuilder::new().max_rect(page.shrink2(egui::vec2(8.0, 0.0)));
+        ui.scope_builder(inside, |ui| {
             egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
                 ui.vertical_centered(|ui| {
                     ui.set_max_width(COLUMN);
                     ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
-                        entered = self.page_ui(ui, standing, wishes);
+                        ui.add_space(16.0);
+                        entered = self.page_ui(ui, standing);
+                        ui.add_space(12.0);
                     });
                 });
             });
         });
+        ui.painter().hline(bar.x_range(), bar.top(), egui::Stroke::new(1.0, colors.border));
+        let inside = egui::UiBuilder::new().max_rect(bar.shrink2(egui::vec2(24.0, 16.0)));
+        let (press, finish) = ui.scope_builder(inside, |ui| self.bottom_ui(ui)).inner;
+        let offers_finish = std::mem::take(&mut self.offers_finish);
         self.dialogs_ui(ui.ctx(), wishes);
+        if let Some(finish) = finish.filter(|_| offers_finish) {
+            ui.memory_mut(|memory| memory.request_focus(finish));
+        }
         if entered && !is_modal {
             self.validate(wishes);
         }
         self.pressed(press?, wishes)
     }
 
-    fn page_ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        standing: Option<&Standing>,
-        wishes: &mut Vec<Wish>,
-    ) -> bool {
+    fn page_ui(&mut self, ui: &mut egui::Ui, standing: Option<&Standing>) -> bool {
         let current = match self.step {
             Step::Connect => 0,
             Step::Choose => 1,
@@ -211,7 +223,10 @@ impl Wizard {
         };
         widgets::steps(ui, &STEPS, current);
         ui.add_space(8.0);
-        widgets::page_title(ui, &self.title());
+        let title = widgets::page_title(ui, &self.title());
+        if self.step == Step::Success {
+            parts::announce(ui, &title);
+        }
         ui.add_space(2.0);
         let mut entered = false;
         ui.spacing_mut().item_spacing.y = 4.0;
@@ -220,7 +235,7 @@ impl Wizard {
                 connect::subtitle_ui(ui, &self.connect);
                 ui.add_space(6.0);
                 entered = connect::fields_ui(ui, &mut self.connect);
-                self.below_fields_ui(ui, wishes);
+                self.below_fields_ui(ui);
             }
             Step::Choose => {
                 widgets::small(ui, "All of this is sensible as it is, and can be changed later");
@@ -251,20 +266,10 @@ impl Wizard {
         }
     }
 
-    fn below_fields_ui(&mut self, ui: &mut egui::Ui, wishes: &mut Vec<Wish>) {
+    fn below_fields_ui(&mut self, ui: &mut egui::Ui) {
         ui.checkbox(&mut self.connect.accounts_api, connect::labels::ACCOUNTS_API);
-        ui.add_space(8.0);
-        let proven = self.is_proven();
         ui.horizontal(|ui| {
-            let text = "Validate Credential";
-            let pressed = if proven {
-                widgets::quiet_button(ui, text).clicked()
-            } else {
-                widgets::primary_button(ui, text).clicked()
-            };
-            if pressed {
-                self.validate(wishes);
-            }
+            ui.spacing_mut().item_spacing.x = 16.0;
             if widgets::link_button(ui, "Where do I find these?").clicked() {
                 self.finding = true;
             }
@@ -283,8 +288,10 @@ impl Wizard {
         });
     }
 
-    fn bottom_ui(&mut self, ui: &mut egui::Ui) -> Option<Press> {
+    /// What was pressed, and which button is Finish while it can be.
+    fn bottom_ui(&mut self, ui: &mut egui::Ui) -> (Option<Press>, Option<egui::Id>) {
         let mut press = None;
+        let mut offered = None;
         ui.horizontal(|ui| {
             let may_go_back = match self.step {
                 Step::Connect => self.may_leave,
@@ -297,7 +304,8 @@ impl Wizard {
                     || (ui.input(|input| input.key_pressed(egui::Key::Escape))
                         && !self.validation.open
                         && !self.finding
-                        && !self.network.is_open());
+                        && !self.network.is_open()
+                        && !egui::Popup::is_any_open(ui.ctx()));
                 if pressed {
                     press = Some(Press::Back);
                 }
@@ -325,7 +333,19 @@ impl Wizard {
                         if finish.clicked() {
                             press = Some(Press::Finish);
                         }
+                        offered = ready.then_some(finish.id);
                     });
+                    if step == Step::Connect && !self.is_proven() && !self.finishing {
+                        let text = "Validate Credential";
+                        let validate = if ready {
+                            widgets::quiet_button(ui, text)
+                        } else {
+                            widgets::primary_button(ui, text)
+                        };
+                        if validate.clicked() {
+                            press = Some(Press::Validate);
+                        }
+                    }
                     let is_edit = self.before.is_some();
                     let may_choose = self.is_proven() || is_edit;
                     if step == Step::Connect && may_choose && !self.finishing {
@@ -335,13 +355,14 @@ impl Wizard {
                         }
                     }
                     if self.finishing {
+                        let words = ui.label("Starting to collect");
+                        parts::announce(ui, &words);
                         widgets::state_sign(ui, widgets::Sign::Running);
-                        ui.label("Starting to collect");
                     }
                 }
             });
         });
-        press
+        (press, offered)
     }
 
     fn pressed(&mut self, press: Press, wishes: &mut Vec<Wish>) -> Option<Ended> {
@@ -352,6 +373,10 @@ impl Wizard {
         match (self.step, press) {
             (Step::Connect, Press::Back) => Some(Ended),
             (Step::Success, Press::Finish) => Some(Ended),
+            (_, Press::Validate) => {
+                self.validate(wishes);
+                None
+            }
             (_, Press::Finish) => {
                 self.finish(wishes);
                 None
@@ -366,7 +391,10 @@ impl Wizard {
                 self.validation.close();
                 wishes.push(Wish::CancelValidation);
             }
-            Some(Answer::Close) => self.validation.close(),
+            Some(Answer::Close) => {
+                self.validation.close();
+                self.offers_finish = self.is_proven();
+            }
             Some(Answer::Again) => self.validate(wishes),
             None => {}
         }

@@ -142,7 +142,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage, wishes: &mu
     let mut open = true;
     widgets::dialog(ctx, TITLE, &mut open, |ui| {
         let proxy_mistake = draft.proxy_mistake();
-        widgets::field(
+        let proxy = widgets::field(
             ui,
             &mut draft.proxy,
             &FieldSpec {
@@ -153,6 +153,9 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage, wishes: &mu
                 ..FieldSpec::default()
             },
         );
+        if ui.memory(|memory| memory.focused().is_none()) {
+            proxy.response.request_focus();
+        }
         let login_mistake = draft.login_mistake();
         widgets::field(
             ui,

@@ -42,7 +42,7 @@ pub(super) fn success_ui(ui: &mut egui::Ui, finished: &Finished, standing: Optio
             ui.label(counted(log.records, "record"));
             let words = match &log.error {
                 Some(error) if log.state != FeedState::Current => error.message.clone(),
-                _ => log.state.title().to_owned(),
+                _ => parts::capitalized(log.state.title()),
             };
             ui.add(egui::Label::new(egui::RichText::new(words).color(colors.secondary)).wrap());
             ui.end_row();

@@ -150,18 +150,28 @@ pub(super) fn dialog_ui(ctx: &egui::Context, validation: &Validation) -> Option<
         if let Some((sign, words)) = validation.verdict() {
             ui.add_space(4.0);
             ui.separator();
-            parts::sign_line(ui, sign, &words);
+            let words = parts::sign_line(ui, sign, &words);
+            parts::announce(ui, &words);
         }
         ui.add_space(8.0);
         parts::buttons_right(ui, |ui| {
             if validation.is_running() {
-                if widgets::quiet_button(ui, "Cancel").clicked() {
+                let cancel = widgets::quiet_button(ui, "Cancel");
+                if ui.memory(|memory| memory.focused().is_none()) {
+                    cancel.request_focus();
+                }
+                if cancel.clicked() {
                     answer = Some(Answer::Cancel);
                 }
                 return;
             }
             let ok = widgets::primary_button(ui, "OK");
-            if ui.memory(|memory| memory.focused().is_none()) {
+            // Once, when it has taken the place of Cancel.
+            let offered = ui.scope_id().with("offered");
+            let before = ui.data_mut(|data| {
+                std::mem::replace(data.get_temp_mut_or_default::<u64>(offered), validation.run)
+            });
+            if before != validation.run || ui.memory(|memory| memory.focused().is_none()) {
                 ok.request_focus();
             }
             if ok.clicked() {

@@ -20,6 +20,7 @@ use crate::control::{self, Answer, Request, Role};
 use crate::duo::ladder::{Check, Report};
 use crate::net;
 use crate::pipeline::{accounts, sources};
+use crate::platform::appearance::{self, Appearance};
 use crate::platform::autostart;
 use crate::secrets::{self, ProxyLogin};
 use crate::settings::{self, Account, Network, NoDataAlarm, Settings};
@@ -117,6 +118,8 @@ pub enum News {
     Failed(Problem),
     /// Another start of the program asks for the window.
     Show,
+    /// How the desktop wants programs to look.
+    Appearance(Appearance),
 }
 
 /// The thread's other end.
@@ -178,6 +181,11 @@ impl Worker {
     pub fn news(&self) -> Option<News> {
         self.news.try_recv().ok()
     }
+
+    /// The next news, if there are any within this time.
+    pub fn news_within(&self, time: Duration) -> Option<News> {
+        self.news.recv_timeout(time).ok()
+    }
 }
 
 async fn work(home: Home, mut wishes: mpsc::Receiver<Wish>, teller: Teller) {
@@ -186,6 +194,8 @@ async fn work(home: Home, mut wishes: mpsc::Receiver<Wish>, teller: Teller) {
     let (look, looks) = mpsc::channel(1);
     tasks.spawn(standing::watch(home.clone(), teller.clone(), looks, LOOK_OFTEN, LOOK_RARELY));
     tasks.spawn(answer_other_starts(home.clone(), teller.clone()));
+    let told = teller.clone();
+    tasks.spawn(appearance::follow(move |wanted| told.tell(News::Appearance(wanted))));
     while let Some(wish) = wishes.recv().await {
         match wish {
             Wish::Validate(run, keys) => {

@@ -11,6 +11,7 @@
 
 mod accessible;
 mod app;
+mod portal;
 mod tray;
 
 use std::ffi::OsStr;

@@ -37,6 +37,10 @@ pub fn dialog<R>(
     if !known {
         let focused = ctx.memory(egui::Memory::focused);
         ctx.data_mut(|data| data.insert_temp(came_from, focused));
+        // From here on the keys belong to the dialog; what it offers first asks for them.
+        if let Some(focused) = focused {
+            ctx.memory_mut(|memory| memory.surrender_focus(focused));
+        }
     }
 
     let dark = ctx.theme() == egui::Theme::Dark;
@@ -48,17 +52,25 @@ pub fn dialog<R>(
         .corner_radius(CornerRadius::same(radius.dialog))
         .inner_margin(Margin::same(space.dialog_padding))
         .shadow(egui::Shadow { offset: [0, 12], blur: 32, spread: 0, color: c.shadow });
-    let shown = Modal::new(id).frame(frame).backdrop_color(c.backdrop).show(ctx, |ui| {
+    // One thing is the dialog to a screen reader, not the area around it as well.
+    let area = Modal::default_area(id).role(Role::GenericContainer);
+    let shown = Modal::new(id).area(area).frame(frame).backdrop_color(c.backdrop).show(ctx, |ui| {
         let room = ctx.content_rect().shrink(space.large * 2.0);
         ui.set_width(480.0_f32.min(room.width()));
         ui.set_max_height(room.height());
         let crossed = ui
-            .horizontal(|ui| {
-                texts::page_title(ui, title);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    super::icon_button(ui, icons::X, "Close").clicked()
-                })
-                .inner
+            .horizontal_top(|ui| {
+                // A long title wraps beside the cross.
+                let words = ui.available_width() - size.control - space.small;
+                ui.allocate_ui_with_layout(
+                    egui::vec2(words, size.control),
+                    Layout::left_to_right(Align::Center),
+                    |ui| {
+                        ui.set_width(words);
+                        texts::page_title(ui, title);
+                    },
+                );
+                super::icon_button(ui, icons::X, "Close").clicked()
             })
             .inner;
         ui.add_space(space.small);
