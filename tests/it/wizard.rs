@@ -318,13 +318,3 @@ fn a_broken_settings_file_is_explained_and_left_alone() {
     assert!(screen.shows("collection.pace"), "{}", screen.text());
     assert_eq!(fs::read_to_string(lab.home.settings_file()).unwrap(), text);
 }
-
-#[test]
-fn the_pages_look_as_they_should() {
-    let (lab, _lock) = first_run(World::single());
-    let mut screen = Screen::open(&lab.home);
-    screen.picture("connect");
-    screen.press("Where do I find these?");
-    screen.steps(10);
-    screen.picture("where_do_i_find_these");
-}

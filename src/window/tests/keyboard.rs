@@ -158,3 +158,16 @@ fn what_changes_is_announced() {
     let told = announced(&harness).join("\n");
     assert!(told.contains("logs are on their way"), "{told}");
 }
+
+#[test]
+fn in_the_smallest_window_what_gets_the_focus_comes_into_sight() {
+    let mut harness = screen(wizard(), egui::Theme::Light, crate::window::SMALLEST, 1.0);
+    let bar = harness.get_by_label("Finish").rect().top();
+    assert!(harness.get_by_label("Network\u{2026}").rect().bottom() > bar, "it is out of sight");
+    while focused(&harness).as_deref() != Some("Network\u{2026}") {
+        key(&mut harness, Key::Tab);
+    }
+    harness.run_steps(8);
+    let there = harness.get_by_label("Network\u{2026}").rect();
+    assert!(there.bottom() < bar && there.top() > 0.0, "{there:?}");
+}

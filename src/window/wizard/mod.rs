@@ -266,7 +266,8 @@ impl Wizard {
     }
 
     fn below_fields_ui(&mut self, ui: &mut egui::Ui) {
-        ui.checkbox(&mut self.connect.accounts_api, connect::labels::ACCOUNTS_API);
+        let is_msp = &mut self.connect.accounts_api;
+        widgets::check_row(ui, is_msp, connect::labels::ACCOUNTS_API, "");
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 16.0;
             if widgets::link_button(ui, "Where do I find these?").clicked() {

@@ -12,7 +12,7 @@ use crate::window::look::widgets::{self, Sign};
 use crate::window::parts;
 
 /// The width of the column with what is checked, in points.
-const TITLES: f32 = 136.0;
+const TITLES: f32 = 142.0;
 
 /// The run of a validation, finished or not.
 #[derive(Clone, Debug, Default)]

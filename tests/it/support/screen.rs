@@ -145,9 +145,4 @@ impl Screen {
         self.harness.event(eframe::egui::Event::Paste(text.to_owned()));
         self.steps(2);
     }
-
-    /// Compares with the picture of this name.
-    pub fn picture(&mut self, name: &str) {
-        self.harness.snapshot(name);
-    }
 }
