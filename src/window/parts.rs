@@ -46,7 +46,7 @@ pub(super) fn title_and_words(ui: &mut Ui, title: &str, words: &str) {
 }
 
 /// What happened, why, and what to do next.
-pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) {
+pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) -> Response {
     let mut text = String::new();
     if let Some(because) = &problem.because {
         text.push_str(&capitalized(because));
@@ -60,7 +60,15 @@ pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) {
     }
     widgets::banner(ui, Kind::Bad, &problem.what, &text, |ui| {
         widgets::copy_button(ui, &problem.to_string());
-    });
+    })
+    .response
+}
+
+/// What a dialog holds above its buttons: scrolls where the window is too low for all of it.
+pub(super) fn dialog_body(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    // The title, the buttons and the room around them take the rest.
+    let height = (ui.ctx().content_rect().height() - 190.0).max(200.0);
+    egui::ScrollArea::vertical().max_height(height).show(ui, contents);
 }
 
 /// Buttons from the right, the first one outermost.

@@ -118,52 +118,54 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
     let mut cancel = false;
     let mut open = true;
     widgets::dialog(ctx, TITLE, &mut open, |ui| {
-        let proxy_mistake = draft.proxy_mistake();
-        let proxy = widgets::field(
-            ui,
-            &mut draft.proxy,
-            &FieldSpec {
-                label: "Proxy",
-                placeholder: "http://proxy.example:3128",
-                help: "Empty means the proxy of the environment, if it names one",
-                error: proxy_mistake.as_deref(),
-                ..FieldSpec::default()
-            },
-        );
-        if ui.memory(|memory| memory.focused().is_none()) {
-            proxy.response.request_focus();
-        }
-        let login_mistake = draft.login_mistake();
-        widgets::field(
-            ui,
-            &mut draft.user,
-            &FieldSpec { label: "Proxy user", error: login_mistake, ..FieldSpec::default() },
-        );
-        widgets::field(
-            ui,
-            &mut draft.password,
-            &FieldSpec {
-                label: "Proxy password",
-                secret: true,
-                help: "Kept in the keychain, never in a file",
-                ..FieldSpec::default()
-            },
-        );
         take_dropped_file(ui.ctx(), &mut draft.ca_file);
+        let proxy_mistake = draft.proxy_mistake();
+        let login_mistake = draft.login_mistake();
         let ca_file = draft.ca_file.trim();
         let is_missing = !ca_file.is_empty() && !Path::new(ca_file).is_file();
-        widgets::field(
-            ui,
-            &mut draft.ca_file,
-            &FieldSpec {
-                label: "Certificate file",
-                placeholder: "/path/to/corporate-root.pem",
-                help: "A PEM file, trusted beside the system\u{2019}s authorities, for a network \
+        parts::dialog_body(ui, |ui| {
+            let proxy = widgets::field(
+                ui,
+                &mut draft.proxy,
+                &FieldSpec {
+                    label: "Proxy",
+                    placeholder: "http://proxy.example:3128",
+                    help: "Empty means the proxy of the environment, if it names one",
+                    error: proxy_mistake.as_deref(),
+                    ..FieldSpec::default()
+                },
+            );
+            if ui.memory(|memory| memory.focused().is_none()) {
+                proxy.response.request_focus();
+            }
+            widgets::field(
+                ui,
+                &mut draft.user,
+                &FieldSpec { label: "Proxy user", error: login_mistake, ..FieldSpec::default() },
+            );
+            widgets::field(
+                ui,
+                &mut draft.password,
+                &FieldSpec {
+                    label: "Proxy password",
+                    secret: true,
+                    help: "Kept in the keychain, never in a file",
+                    ..FieldSpec::default()
+                },
+            );
+            widgets::field(
+                ui,
+                &mut draft.ca_file,
+                &FieldSpec {
+                    label: "Certificate file",
+                    placeholder: "/path/to/corporate-root.pem",
+                    help: "A PEM file, trusted beside the system\u{2019}s authorities, for a network \
                        that inspects TLS. Write its path, or drop the file here",
-                error: is_missing.then_some("There is no such file"),
-                ..FieldSpec::default()
-            },
-        );
+                    error: is_missing.then_some("There is no such file"),
+                    ..FieldSpec::default()
+                },
+            );
+        });
         ui.add_space(8.0);
         let is_fine = proxy_mistake.is_none() && login_mistake.is_none() && !is_missing;
         parts::buttons_right(ui, |ui| {

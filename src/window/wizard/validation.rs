@@ -138,8 +138,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, validation: &Validation) -> Option<
     let mut open = validation.open;
     widgets::dialog(ctx, "Validation", &mut open, |ui| {
         let current = validation.current();
-        let height = ui.ctx().content_rect().height() - 190.0;
-        egui::ScrollArea::vertical().max_height(height.max(200.0)).show(ui, |ui| {
+        parts::dialog_body(ui, |ui| {
             for id in CheckId::ALL {
                 let made = validation.checks.iter().find(|check| check.id == id);
                 check_ui(ui, id, made, current == Some(id));
