@@ -46,7 +46,7 @@ pub(super) fn title_and_words(ui: &mut Ui, title: &str, words: &str) {
 }
 
 /// What happened, why, and what to do next.
-pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) {
+pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) -> Response {
     let mut text = String::new();
     if let Some(because) = &problem.because {
         text.push_str(&capitalized(because));
@@ -60,7 +60,25 @@ pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) {
     }
     widgets::banner(ui, Kind::Bad, &problem.what, &text, |ui| {
         widgets::copy_button(ui, &problem.to_string());
-    });
+    })
+    .response
+}
+
+/// What a dialog holds above its buttons: scrolls where the window is too low for all of it.
+pub(super) fn dialog_body(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+    egui::ScrollArea::vertical().max_height(room_in_dialog(ui)).show(ui, contents);
+}
+
+/// The same, always this high where there is room: what comes later moves nothing.
+pub(super) fn dialog_body_of(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
+    let height = height.min(room_in_dialog(ui));
+    let area = egui::ScrollArea::vertical().auto_shrink([false, false]).max_height(height);
+    area.show(ui, contents);
+}
+
+/// The title, the buttons and the room around them take the rest.
+fn room_in_dialog(ui: &Ui) -> f32 {
+    (ui.ctx().content_rect().height() - 200.0).max(160.0)
 }
 
 /// Buttons from the right, the first one outermost.

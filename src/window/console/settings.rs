@@ -4,8 +4,7 @@ use eframe::egui;
 
 use super::Ask;
 use crate::base::Home;
-use crate::base::units::format_span;
-use crate::base::words::number;
+use crate::base::words::{number, span};
 use crate::settings::{Account, AccountKind, NoDataAlarm, Settings};
 use crate::window::look::widgets;
 use crate::window::look::{icons, theme};
@@ -13,7 +12,7 @@ use crate::window::parts;
 use crate::window::worker::{Standing, Wish};
 
 /// The room for the two buttons beside an account, in points.
-const ACCOUNT_BUTTONS: f32 = 200.0;
+const ACCOUNT_BUTTONS: f32 = 180.0;
 
 /// The page's own state.
 pub(super) struct SettingsPage {
@@ -51,6 +50,7 @@ impl SettingsPage {
         };
         widgets::card(ui, |ui| {
             widgets::card_title(ui, "Accounts");
+            ui.add_space(4.0);
             for account in &settings.accounts {
                 ask = self.account_ui(ui, account, standing).or(ask.take());
             }
@@ -97,7 +97,7 @@ impl SettingsPage {
                     account.api_hostname,
                     account.integration_key,
                     account.log_types.len(),
-                    format_span(account.history()),
+                    span(account.history()),
                     number(standing.records_of(&account.name)),
                 );
                 widgets::small(ui, &words);
@@ -147,7 +147,7 @@ impl SettingsPage {
                 "Nothing changes at Duo. The application there can be deleted by hand.",
             );
             ui.add_space(8.0);
-            ui.checkbox(&mut removing.keep_records, "Keep the stored records");
+            widgets::check_row(ui, &mut removing.keep_records, "Keep the stored records", "");
             ui.add_space(12.0);
             parts::buttons_right(ui, |ui| {
                 if widgets::danger_button(ui, "Remove").clicked() {
@@ -200,7 +200,7 @@ fn besides_ui(ui: &mut egui::Ui, settings: &Settings, standing: &Standing, wishe
         wishes.push(Wish::Notifications(notifications));
     }
     let mut alarm = settings.no_data_alarm.enabled;
-    let after = format_span(settings.no_data_alarm.after);
+    let after = span(settings.no_data_alarm.after);
     if widgets::switch_row(
         ui,
         &mut alarm,

@@ -5,7 +5,8 @@
 //!
 //! Chinese, Japanese, Korean, Arabic, Hebrew, Thai, emoji and so on are not bundled (tens of
 //! megabytes). eframe asks the system for a font when a character is first drawn that no font here
-//! has; what it finds is mapped, not copied. What the system lacks too is drawn as a box, silently.
+//! has; what it finds is mapped, not copied. What the system lacks too is drawn as a box, silently, and not looked for
+//! again: a test counts.
 //!
 //! Where the files come from and what was left out of them: `scripts/make-fonts.sh`. Licenses lie
 //! beside them, under `assets/fonts`.
@@ -74,7 +75,9 @@ pub fn semibold_id(size: f32) -> FontId {
 mod tests {
     use super::*;
     use crate::window::look::icons;
-    use eframe::egui::epaint::text::{Fonts, TextOptions};
+    use eframe::egui::epaint::text::{
+        FallbackRequest, FontInsert, FontProvider, Fonts, TextOptions,
+    };
 
     fn fonts() -> Fonts {
         Fonts::new(TextOptions::default(), definitions())
@@ -109,6 +112,40 @@ mod tests {
                 assert!(fonts.has_glyphs(&id, name), "{name} in {family}");
             }
         }
+    }
+
+    /// Has no font for anything, and counts how often it is asked.
+    #[derive(Default)]
+    struct NoFont(std::sync::atomic::AtomicUsize);
+
+    impl FontProvider for NoFont {
+        fn font_for(&self, _: &FallbackRequest<'_>) -> Option<FontInsert> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            None
+        }
+    }
+
+    #[test]
+    fn what_no_font_has_is_looked_for_once_and_not_in_every_frame() {
+        let provider = Arc::new(NoFont::default());
+        let system = provider.clone();
+        let mut harness = egui_kittest::Harness::builder()
+            .allow_missing_glyphs()
+            .with_context_setup(move |ctx| {
+                install(ctx);
+                ctx.add_font_provider(system.clone());
+            })
+            .build_ui_state(
+                |ui, frame: &mut u32| {
+                    *frame += 1;
+                    // Other words in each frame, so that nothing is drawn from memory.
+                    ui.label(format!("\u{65e5}\u{672c} \u{e123} {frame}"));
+                },
+                0,
+            );
+        harness.run_steps(20);
+        assert!(*harness.state() >= 20);
+        assert_eq!(provider.0.load(std::sync::atomic::Ordering::Relaxed), 3);
     }
 
     #[test]

@@ -158,3 +158,56 @@ fn what_changes_is_announced() {
     let told = announced(&harness).join("\n");
     assert!(told.contains("logs are on their way"), "{told}");
 }
+
+#[test]
+fn in_the_smallest_window_what_gets_the_focus_comes_into_sight() {
+    let mut harness = screen(wizard(), egui::Theme::Light, crate::window::SMALLEST, 1.0);
+    let bar = harness.get_by_label("Finish").rect().top();
+    assert!(harness.get_by_label("Network\u{2026}").rect().bottom() > bar, "it is out of sight");
+    while focused(&harness).as_deref() != Some("Network\u{2026}") {
+        key(&mut harness, Key::Tab);
+    }
+    harness.run_steps(8);
+    let there = harness.get_by_label("Network\u{2026}").rect();
+    assert!(there.bottom() < bar && there.top() > 0.0, "{there:?}");
+}
+
+#[test]
+fn a_menu_and_its_entries_need_no_mouse() {
+    let stage = console(Some(standing(&["Contoso"])));
+    let mut harness = screen(stage, egui::Theme::Light, crate::window::CONSOLE_SIZE, 1.0);
+    harness.get_by_label("Pause").focus();
+    harness.run();
+    key(&mut harness, Key::Enter);
+    assert!(harness.query_by_label("For an hour").is_some());
+    key(&mut harness, Key::Escape);
+    assert!(harness.query_by_label("For an hour").is_none());
+    harness.get_by_label("Pause").focus();
+    harness.run();
+    key(&mut harness, Key::Enter);
+    for _ in 0..20 {
+        if focused(&harness).as_deref() == Some("Until resumed") {
+            break;
+        }
+        key(&mut harness, Key::Tab);
+    }
+    key(&mut harness, Key::Enter);
+    assert!(matches!(harness.state().wishes.as_slice(), [Wish::Pause(None)]));
+}
+
+#[test]
+fn a_finish_that_failed_is_told_in_sight() {
+    let mut harness = light(wizard());
+    validate(&mut harness, report(&[]));
+    press(&mut harness, "OK");
+    key(&mut harness, Key::Enter);
+    let problem = crate::base::Problem::new("The secret key was not stored")
+        .because("the keychain is locked")
+        .next("unlock it, then press Finish again");
+    tell(&mut harness, &News::Finished(Err(problem)));
+    harness.run_steps(8);
+    let banner = harness.get_by_role_and_label(Role::Button, "Copy").rect();
+    let bar = harness.get_by_label("Finish").rect().top();
+    assert!(banner.bottom() < bar, "{banner:?} lies below {bar}");
+    assert!(announced(&harness).join("\n").contains("The secret key was not stored"));
+}

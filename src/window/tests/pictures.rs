@@ -32,6 +32,13 @@ fn several_states() -> Standing {
     standing_of(&accounts, statuses, None, true)
 }
 
+fn picture(harness: &mut Screen, name: &str) {
+    // Without the pointer that the harness draws where it clicked last.
+    harness.remove_cursor();
+    harness.run();
+    harness.snapshot(name);
+}
+
 #[test]
 fn the_first_page_in_both_modes() {
     let mut all = egui_kittest::SnapshotResults::new();
@@ -40,7 +47,7 @@ fn the_first_page_in_both_modes() {
         let mut harness = screen(wizard(), look, crate::window::WIZARD_SIZE, 1.0);
         fill(&mut harness, crate::window::labels::INTEGRATION_KEY, "XX");
         key(&mut harness, Key::Tab);
-        harness.snapshot(name);
+        picture(&mut harness, name);
         all.extend_harness(&mut harness);
     }
 }
@@ -49,7 +56,7 @@ fn the_first_page_in_both_modes() {
 fn a_validation_that_fails() {
     let mut harness = light(wizard());
     validate(&mut harness, refused());
-    harness.snapshot("validation_failed");
+    picture(&mut harness, "validation_failed");
 }
 
 #[test]
@@ -58,7 +65,7 @@ fn the_page_choose_with_a_log_that_may_not_be_read() {
     validate(&mut harness, report(&[LogType::TrustMonitor]));
     press(&mut harness, "OK");
     press(&mut harness, "Choose logs\u{2026}");
-    harness.snapshot("choose");
+    picture(&mut harness, "choose");
 }
 
 #[test]
@@ -70,7 +77,7 @@ fn the_overview_with_several_states_and_strange_names() {
     ] {
         let stage = console(Some(several_states()));
         let mut harness = screen(stage, egui::Theme::Light, size, scale);
-        harness.snapshot(name);
+        picture(&mut harness, name);
         all.extend_harness(&mut harness);
     }
 }

@@ -11,7 +11,6 @@ use crate::base::units::format_span;
 use crate::duo::ladder::{LogTypeReport, Report};
 use crate::record::LogType;
 use crate::settings::{Account, HISTORY_LIMIT, NoDataAlarm, Settings};
-use crate::window::look::theme;
 use crate::window::look::widgets::{self, FieldSpec};
 use crate::window::parts;
 
@@ -88,24 +87,14 @@ impl Choose {
 /// Draws the page.
 pub(super) fn choose_ui(ui: &mut egui::Ui, page: &mut Choose, report: Option<&Report>) {
     widgets::card_title(ui, "Logs");
-    let all_readable = LogType::ALL
-        .into_iter()
-        .all(|log_type| report_of(report, log_type).is_none_or(|log| log.available));
-    if all_readable {
-        let (left, right) = LogType::ALL.split_at(LogType::ALL.len() / 2);
-        ui.columns_const(|[one, two]| {
-            for log_type in left {
-                log_ui(one, page, *log_type, None);
+    let (left, right) = LogType::ALL.split_at(LogType::ALL.len() / 2);
+    ui.columns_const(|columns: &mut [egui::Ui; 2]| {
+        for (ui, logs) in columns.iter_mut().zip([left, right]) {
+            for log_type in logs {
+                log_ui(ui, page, *log_type, report_of(report, *log_type));
             }
-            for log_type in right {
-                log_ui(two, page, *log_type, None);
-            }
-        });
-    } else {
-        for log_type in LogType::ALL {
-            log_ui(ui, page, log_type, report_of(report, log_type));
         }
-    }
+    });
     if page.wanted.is_empty() {
         parts::sign_line(ui, widgets::Sign::Warn, "Choose at least one log");
     }
@@ -163,8 +152,8 @@ pub(super) fn choose_ui(ui: &mut egui::Ui, page: &mut Choose, report: Option<&Re
 fn log_ui(ui: &mut egui::Ui, page: &mut Choose, log_type: LogType, found: Option<&LogTypeReport>) {
     let readable = found.is_none_or(|log| log.available);
     let mut ticked = page.wanted.contains(&log_type) && readable;
-    let response = ui.add_enabled(readable, egui::Checkbox::new(&mut ticked, log_type.title()));
-    if response.changed() {
+    let row = |ui: &mut egui::Ui| widgets::check_row(ui, &mut ticked, log_type.title(), "");
+    if ui.add_enabled_ui(readable, row).inner.changed() {
         page.wanted.retain(|wanted| *wanted != log_type);
         if ticked {
             page.wanted.push(log_type);
@@ -177,8 +166,12 @@ fn log_ui(ui: &mut egui::Ui, page: &mut Choose, log_type: LogType, found: Option
         } else {
             log.detail.clone()
         };
-        ui.indent(("why", log_type), |ui| {
-            ui.label(egui::RichText::new(advice).small().color(theme::of(ui).secondary));
+        // Under the words of the row; columns would stretch the lines to their full width.
+        let under =
+            egui::Frame::new().inner_margin(egui::Margin { left: 30, ..egui::Margin::ZERO });
+        under.show(ui, |ui| {
+            let left = egui::Layout::top_down(egui::Align::Min);
+            ui.with_layout(left, |ui| widgets::small(ui, &advice));
         });
     }
 }

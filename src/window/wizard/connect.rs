@@ -244,7 +244,7 @@ pub(super) fn fields_ui(ui: &mut egui::Ui, page: &mut Connect) -> bool {
         let field = widgets::field(ui, text, &FieldSpec { error, ..spec });
         *left |= field.left;
         entered |= field.entered;
-        ui.add_space(6.0);
+        ui.add_space(2.0);
         field.response
     };
     one(

@@ -24,29 +24,31 @@ const STEPS: [&str; 5] = [
 pub(super) fn dialog_ui(ctx: &egui::Context, open: &mut bool) {
     let mut close = false;
     widgets::dialog(ctx, "Where do I find these?", open, |ui| {
-        for (i, step) in STEPS.iter().enumerate() {
-            ui.horizontal_top(|ui| {
-                let number = egui::RichText::new(format!("{}", i + 1));
-                ui.add_sized(
-                    [20.0, 20.0],
-                    egui::Label::new(
-                        number.text_style(theme::strong()).color(theme::of(ui).accent),
-                    ),
-                );
-                ui.add(egui::Label::new(emphasized(ui, step)).wrap());
-            });
-            ui.add_space(6.0);
-        }
-        ui.add_space(4.0);
-        widgets::small(
-            ui,
-            "Settings and write permissions are not needed. Grant nothing more than the two above: \
+        parts::dialog_body(ui, |ui| {
+            for (i, step) in STEPS.iter().enumerate() {
+                ui.horizontal_top(|ui| {
+                    let number = egui::RichText::new(format!("{}", i + 1));
+                    ui.add_sized(
+                        [20.0, 20.0],
+                        egui::Label::new(
+                            number.text_style(theme::strong()).color(theme::of(ui).accent),
+                        ),
+                    );
+                    ui.add(egui::Label::new(emphasized(ui, step)).wrap());
+                });
+                ui.add_space(6.0);
+            }
+            ui.add_space(4.0);
+            widgets::small(
+                ui,
+                "Settings and write permissions are not needed. Grant nothing more than the two above: \
              Validate Credential warns when the keys can do more than read.",
-        );
-        widgets::small(
-            ui,
-            "All three values can be pasted at once, in any order and with their labels.",
-        );
+            );
+            widgets::small(
+                ui,
+                "All three values can be pasted at once, in any order and with their labels.",
+            );
+        });
         ui.add_space(8.0);
         parts::buttons_right(ui, |ui| {
             let button = widgets::primary_button(ui, "Done");

@@ -78,6 +78,8 @@ pub struct Wizard {
     finding: bool,
     finishing: bool,
     failed: Option<Problem>,
+    /// The failure is new: it comes into sight.
+    points_at_failure: bool,
     finished: Option<Finished>,
     /// Finish is what comes next: it gets the keyboard's focus.
     offers_finish: bool,
@@ -135,6 +137,7 @@ impl Wizard {
             finding: false,
             finishing: false,
             failed: None,
+            points_at_failure: false,
             finished: None,
             offers_finish: false,
         }
@@ -165,6 +168,7 @@ impl Wizard {
             }
             News::Finished(Err(problem)) => {
                 self.finishing = false;
+                self.points_at_failure = true;
                 self.failed = Some(problem.clone());
             }
             _ => {}
@@ -252,7 +256,10 @@ impl Wizard {
         }
         if let Some(problem) = &self.failed {
             ui.add_space(12.0);
-            parts::problem_banner(ui, problem);
+            let banner = parts::problem_banner(ui, problem);
+            if std::mem::take(&mut self.points_at_failure) {
+                banner.scroll_to_me(None);
+            }
         }
         entered
     }
@@ -267,7 +274,8 @@ impl Wizard {
     }
 
     fn below_fields_ui(&mut self, ui: &mut egui::Ui) {
-        ui.checkbox(&mut self.connect.accounts_api, connect::labels::ACCOUNTS_API);
+        let is_msp = &mut self.connect.accounts_api;
+        widgets::check_row(ui, is_msp, connect::labels::ACCOUNTS_API, "");
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 16.0;
             if widgets::link_button(ui, "Where do I find these?").clicked() {

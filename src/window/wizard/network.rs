@@ -114,10 +114,7 @@ impl NetworkPage {
             if self.proxy.contains('@') {
                 "Write user and password into the two fields below, not into the address".to_owned()
             } else {
-                let mut letters = what.chars();
-                letters
-                    .next()
-                    .map_or(what.clone(), |first| first.to_uppercase().chain(letters).collect())
+                parts::capitalized(&what)
             }
         })
     }
@@ -141,63 +138,65 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage, wishes: &mu
     let mut cancel = false;
     let mut open = true;
     widgets::dialog(ctx, TITLE, &mut open, |ui| {
-        let proxy_mistake = draft.proxy_mistake();
-        let proxy = widgets::field(
-            ui,
-            &mut draft.proxy,
-            &FieldSpec {
-                label: "Proxy",
-                placeholder: "http://proxy.example:3128",
-                help: "Empty means the proxy of the environment, if it names one",
-                error: proxy_mistake.as_deref(),
-                ..FieldSpec::default()
-            },
-        );
-        if ui.memory(|memory| memory.focused().is_none()) {
-            proxy.response.request_focus();
-        }
-        let login_mistake = draft.login_mistake();
-        widgets::field(
-            ui,
-            &mut draft.user,
-            &FieldSpec { label: "Proxy user", error: login_mistake, ..FieldSpec::default() },
-        );
-        widgets::field(
-            ui,
-            &mut draft.password,
-            &FieldSpec {
-                label: "Proxy password",
-                secret: true,
-                help: "Kept in the keychain, never in a file",
-                ..FieldSpec::default()
-            },
-        );
         take_dropped_file(ui.ctx(), &mut draft.ca_file);
+        let proxy_mistake = draft.proxy_mistake();
+        let login_mistake = draft.login_mistake();
         draft.ask_about_file(wishes);
         let found = draft.looked.as_ref().and_then(|(_, found)| found.as_ref());
         let file_mistake = match found {
             Some(Err(problem)) => Some(file_mistake(problem)),
             _ => None,
         };
-        widgets::field(
-            ui,
-            &mut draft.ca_file,
-            &FieldSpec {
-                label: "Certificate file",
-                placeholder: "/path/to/corporate-root.pem",
-                help: "A PEM file, trusted beside the system\u{2019}s authorities, for a network \
+        parts::dialog_body(ui, |ui| {
+            let proxy = widgets::field(
+                ui,
+                &mut draft.proxy,
+                &FieldSpec {
+                    label: "Proxy",
+                    placeholder: "http://proxy.example:3128",
+                    help: "Empty means the proxy of the environment, if it names one",
+                    error: proxy_mistake.as_deref(),
+                    ..FieldSpec::default()
+                },
+            );
+            if ui.memory(|memory| memory.focused().is_none()) {
+                proxy.response.request_focus();
+            }
+            widgets::field(
+                ui,
+                &mut draft.user,
+                &FieldSpec { label: "Proxy user", error: login_mistake, ..FieldSpec::default() },
+            );
+            widgets::field(
+                ui,
+                &mut draft.password,
+                &FieldSpec {
+                    label: "Proxy password",
+                    secret: true,
+                    help: "Kept in the keychain, never in a file",
+                    ..FieldSpec::default()
+                },
+            );
+            widgets::field(
+                ui,
+                &mut draft.ca_file,
+                &FieldSpec {
+                    label: "Certificate file",
+                    placeholder: "/path/to/corporate-root.pem",
+                    help: "A PEM file, trusted beside the system\u{2019}s authorities, for a network \
                        that inspects TLS. Write its path, or drop the file here",
-                error: file_mistake.as_deref(),
-                ..FieldSpec::default()
-            },
-        );
-        if let Some(Ok(count)) = found {
-            let words = match count {
-                1 => "One certificate found".to_owned(),
-                count => format!("{count} certificates found"),
-            };
-            parts::sign_line(ui, widgets::Sign::Pass, &words);
-        }
+                    error: file_mistake.as_deref(),
+                    ..FieldSpec::default()
+                },
+            );
+            if let Some(Ok(count)) = found {
+                let words = match count {
+                    1 => "One certificate found".to_owned(),
+                    count => format!("{count} certificates found"),
+                };
+                parts::sign_line(ui, widgets::Sign::Pass, &words);
+            }
+        });
         ui.add_space(8.0);
         let is_fine = proxy_mistake.is_none() && login_mistake.is_none() && file_mistake.is_none();
         parts::buttons_right(ui, |ui| {

@@ -11,8 +11,12 @@ use crate::window::look::theme;
 use crate::window::look::widgets::{self, Sign};
 use crate::window::parts;
 
+/// The height of the list, in points, where there is room: what all checks take on a good day and
+/// a few lines more.
+const CHECKS_HEIGHT: f32 = 340.0;
+
 /// The width of the column with what is checked, in points.
-const TITLES: f32 = 136.0;
+const TITLES: f32 = 142.0;
 
 /// The run of a validation, finished or not.
 #[derive(Clone, Debug, Default)]
@@ -139,9 +143,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, validation: &Validation) -> Option<
     widgets::dialog(ctx, "Validation", &mut open, |ui| {
         let current = validation.current();
         // As high from the beginning as it will be: a button that moves cannot be pressed.
-        let room = (ui.ctx().content_rect().height() - 200.0).clamp(160.0, 340.0);
-        let list = egui::ScrollArea::vertical().auto_shrink([false, false]).max_height(room);
-        list.show(ui, |ui| {
+        parts::dialog_body_of(ui, CHECKS_HEIGHT, |ui| {
             for id in CheckId::ALL {
                 let made = validation.checks.iter().find(|check| check.id == id);
                 check_ui(ui, id, made, current == Some(id));

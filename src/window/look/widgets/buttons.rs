@@ -160,8 +160,11 @@ fn paint(ui: &Ui, response: &Response, weight: Weight, icon_only: bool) -> Paint
     }
 }
 
-/// The ring around what has the keyboard's focus.
+/// The ring around what has the keyboard's focus, which comes into sight as well.
 pub(super) fn focus_ring(ui: &Ui, response: &Response) {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
     if response.has_focus() {
         let tokens = theme::tokens();
         let stroke = Stroke::new(tokens.size.focus_ring, theme::of(ui).accent);

@@ -72,6 +72,9 @@ pub fn field(ui: &mut Ui, text: &mut String, spec: &FieldSpec<'_>) -> FieldRespo
         }
         let response = ui.add(edit).labelled_by(label.id);
         ui.set_style(before);
+        if response.gained_focus() {
+            response.scroll_to_me(None);
+        }
 
         if spec.secret {
             forget_history(ui, id);

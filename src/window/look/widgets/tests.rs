@@ -333,10 +333,13 @@ fn an_idle_window_draws_nothing() {
 #[test]
 fn only_what_moves_asks_for_frames_and_not_with_reduced_motion() {
     for (reduced, expected) in [(false, true), (true, false)] {
-        let mut harness = Harness::builder().build_ui(|ui| {
-            state_sign(ui, Sign::Running);
-            progress(ui, None, "Looking");
-        });
+        let mut harness = Harness::builder()
+            .with_context_setup(move |ctx| install(ctx, reduced))
+            .build_ui(|ui| {
+                state_sign(ui, Sign::Running);
+                progress(ui, None, "Looking");
+            });
+        // Once more: the harness has switched off all motion meanwhile.
         install(&harness.ctx, reduced);
         harness.run_steps(4);
         let delay = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
