@@ -67,7 +67,7 @@ pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) -> Response {
 /// What a dialog holds above its buttons: scrolls where the window is too low for all of it.
 pub(super) fn dialog_body(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     // The title, the buttons and the room around them take the rest.
-    let height = (ui.ctx().content_rect().height() - 222.0).max(200.0);
+    let height = (ui.ctx().content_rect().height() - 206.0).max(200.0);
     egui::ScrollArea::vertical().max_height(height).show(ui, contents);
 }
 
