@@ -25,6 +25,8 @@ const PORTAL: &str = "org.freedesktop.portal.Desktop";
 const PATH: &str = "/org/freedesktop/portal/desktop";
 const INTERFACE: &str = "org.freedesktop.portal.Settings";
 
+const UNKNOWN_METHOD: &str = "org.freedesktop.DBus.Error.UnknownMethod";
+
 /// Namespace and key of a setting.
 type Key = (&'static str, &'static str);
 
@@ -76,7 +78,7 @@ async fn listen() -> zbus::Result<(Proxy<'static>, SignalStream<'static>)> {
 
 async fn read(portal: &Proxy<'_>, key: Key) -> zbus::Result<OwnedValue> {
     match in_time(portal.call("ReadOne", &key)).await {
-        Err(error) if is_named(&error, "org.freedesktop.DBus.Error.UnknownMethod") => {
+        Err(zbus::Error::MethodError(name, ..)) if name == UNKNOWN_METHOD => {
             in_time(portal.call("Read", &key)).await
         }
         answer => answer,
@@ -100,16 +102,20 @@ struct Said {
 }
 
 impl Said {
-    /// Fails only when the portal cannot be asked; a setting it does not know is left out.
+    /// A setting the portal does not know is left out; fails when it knows none or cannot be asked.
     async fn read(&mut self, portal: &Proxy<'_>) -> zbus::Result<()> {
+        let mut refused = None;
         for key in [SCHEME, MOTION, ANIMATIONS] {
             match read(portal, key).await {
                 Ok(value) => self.take(key, &value),
-                Err(error) if is_named(&error, "org.freedesktop.portal.Error.") => {}
+                Err(error @ zbus::Error::MethodError(..)) => refused = Some(error),
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        match refused {
+            Some(error) if *self == Self::default() => Err(error),
+            _ => Ok(()),
+        }
     }
 
     fn take(&mut self, key: (&str, &str), value: &Value<'_>) {
@@ -139,10 +145,6 @@ impl Said {
             },
         }
     }
-}
-
-fn is_named(error: &zbus::Error, name: &str) -> bool {
-    matches!(error, zbus::Error::MethodError(found, ..) if found.starts_with(name))
 }
 
 #[cfg(test)]

@@ -78,7 +78,7 @@ pub(super) fn dialog_body_of(ui: &mut Ui, height: f32, contents: impl FnOnce(&mu
 
 /// The title, the buttons and the room around them take the rest.
 fn room_in_dialog(ui: &Ui) -> f32 {
-    (ui.ctx().content_rect().height() - 200.0).max(160.0)
+    (ui.ctx().content_rect().height() - 206.0).max(160.0)
 }
 
 /// Buttons from the right, the first one outermost.

@@ -210,4 +210,8 @@ fn a_finish_that_failed_is_told_in_sight() {
     let bar = harness.get_by_label("Finish").rect().top();
     assert!(banner.bottom() < bar, "{banner:?} lies below {bar}");
     assert!(announced(&harness).join("\n").contains("The secret key was not stored"));
+    assert_eq!(focused(&harness).as_deref(), Some("Finish"), "Enter tries again");
+    let finished = Finished { account: "Duo".to_owned(), notes: Vec::new() };
+    tell(&mut harness, &News::Finished(Ok(finished)));
+    assert_eq!(focused(&harness).as_deref(), Some("Open the overview"));
 }

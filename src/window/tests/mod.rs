@@ -87,8 +87,8 @@ fn standing_of(
 }
 
 fn log(account: &str, key: &str, log_type: LogType, records: u64) -> FeedStatus {
-    // In the middle of a minute, so that the words stay as long as a test takes.
-    let ago = |minutes: i64| Some(UnixMillis(UnixMillis::now().0 - minutes * MINUTE - MINUTE / 2));
+    // Minutes are rounded, so the words stay for as long as a test takes.
+    let ago = |minutes: i64| Some(UnixMillis(UnixMillis::now().0 - minutes * MINUTE));
     FeedStatus {
         account: account.to_owned(),
         integration_key: key.to_owned(),

@@ -81,7 +81,7 @@ pub struct Wizard {
     /// The failure is new: it comes into sight.
     points_at_failure: bool,
     finished: Option<Finished>,
-    /// Finish is what comes next: it gets the keyboard's focus.
+    /// The button that leads on is what comes next: it gets the keyboard's focus.
     offers_finish: bool,
 }
 
@@ -162,6 +162,7 @@ impl Wizard {
                 self.finishing = false;
                 self.finished = Some(finished.clone());
                 self.step = Step::Success;
+                self.offers_finish = true;
                 // The secret key is in the keychain; this copy has served.
                 self.connect.secret_key = Zeroizing::default();
                 self.proven = None;
@@ -169,6 +170,7 @@ impl Wizard {
             News::Finished(Err(problem)) => {
                 self.finishing = false;
                 self.points_at_failure = true;
+                self.offers_finish = true;
                 self.failed = Some(problem.clone());
             }
             _ => {}
@@ -296,7 +298,7 @@ impl Wizard {
         });
     }
 
-    /// What was pressed, and which button is Finish while it can be.
+    /// What was pressed, and which button leads on while it can be pressed.
     fn bottom_ui(&mut self, ui: &mut egui::Ui) -> (Option<Press>, Option<egui::Id>) {
         let mut press = None;
         let mut offered = None;
@@ -324,9 +326,11 @@ impl Wizard {
             }
             parts::buttons_right(ui, |ui| match self.step {
                 Step::Success => {
-                    if widgets::primary_button(ui, "Open the overview").clicked() {
+                    let open = widgets::primary_button(ui, "Open the overview");
+                    if open.clicked() {
                         press = Some(Press::Finish);
                     }
+                    offered = Some(open.id);
                 }
                 step => {
                     let ready = self.may_finish();
