@@ -11,7 +11,7 @@ use duo_integrator::control::{
 };
 use duo_integrator::record::LogType;
 use duo_integrator::simulator::{Fault, INTEGRATION_KEY, Look, Published, Rule, World};
-use duo_integrator::status::{FeedState, Overall, Summary};
+use duo_integrator::status::{Overall, Summary};
 use serde_json::{Value, json};
 
 use crate::support::collector::Collector;
@@ -344,13 +344,7 @@ fn wait_until_answering(lab: &Lab, collector: &Collector) {
 
 fn wait_until_current(lab: &Lab, collector: &Collector) {
     wait_until_answering(lab, collector);
-    collector.wait_until("all is current", || {
-        LogType::ALL.iter().all(|log_type| {
-            let mut statuses = lab.statuses().into_iter();
-            let found = statuses.find(|status| status.log_type == *log_type);
-            found.is_some_and(|status| status.state == FeedState::Current)
-        })
-    });
+    collector.wait_until_current(lab);
 }
 
 #[track_caller]

@@ -7,9 +7,10 @@ use std::process::Command;
 use eframe::egui;
 use winit::platform::x11::EventLoopBuilderExtX11;
 
-use crate::support::desktop::{App, Desktop, Role, wait_until};
+use crate::support::desktop::{App, Desktop, Role};
 use crate::support::keyring::KeyringSession;
 use crate::support::processes;
+use crate::support::waiting::wait_until;
 
 const TITLE: &str = "A window to try";
 

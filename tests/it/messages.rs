@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use duo_integrator::notify::Message;
 use duo_integrator::notify::desktop::Desktop as Messages;
 
-use crate::support::tray::Desktop;
+use crate::support::keyring::{KeyringSession, program};
+use crate::support::waiting::wait_until;
 
 /// Runs in a process of its own, whose session is a new one.
 #[test]
@@ -23,36 +24,21 @@ fn show_in_a_child() {
         }
         assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
     });
-    let start = Instant::now();
-    while !messages.is_idle() {
-        assert!(start.elapsed() < Duration::from_secs(40), "messages are still waiting");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("no message waits any more", || messages.is_idle());
 }
 
 #[test]
 fn a_message_reaches_the_desktop_with_its_words_as_they_are() {
-    let desktop = Desktop::bare();
-    let mut ear = Command::new("dbus-monitor");
-    desktop.settle(&mut ear);
+    let mut session = KeyringSession::with_bus_only();
+    let mut ear = session.command(program("dbus-monitor", "dbus-bin"));
     ear.args(["--session", "interface='org.freedesktop.Notifications'"]);
-    let folder = tempfile::tempdir().unwrap();
-    let heard = folder.path().join("heard");
+    let heard = session.folder().join("heard");
     ear.stdout(std::fs::File::create(&heard).unwrap()).stderr(Stdio::null());
-    let mut ear = ear.spawn().expect("dbus-monitor is missing; install the package dbus-bin");
+    session.start(&mut ear);
     let read = || std::fs::read_to_string(&heard).unwrap();
-    let start = Instant::now();
-    while read().is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(20), "nothing is heard");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    child(|command| desktop.settle(command));
-    while !read().contains("member=Notify") {
-        assert!(start.elapsed() < Duration::from_secs(40), "no message: {}", read());
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    ear.kill().unwrap();
-    ear.wait().unwrap();
+    wait_until("something is heard", || !read().is_empty());
+    child(|command| _ = command.env("DBUS_SESSION_BUS_ADDRESS", session.bus_address()));
+    wait_until("a message", || read().contains("R&amp;D"));
     let heard = read();
     assert!(heard.contains("string \"Duo Security Integrator\""), "{heard}");
     assert!(heard.contains("string \"Contoso 0\""), "{heard}");

@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use duo_integrator::base::{Home, lock};
 use duo_integrator::control::{Answer, Request, Role, ask_blocking, greet_blocking};
@@ -11,6 +11,7 @@ use duo_integrator::platform::start;
 use duo_integrator::simulator::World;
 
 use crate::support::lab::Lab;
+use crate::support::waiting::wait_until;
 
 /// Runs in a process of its own, which ends in the middle of its life.
 #[test]
@@ -57,12 +58,4 @@ fn a_collector_survives_who_started_it() {
 
     assert_eq!(ask_blocking(&lab.home, Role::Collector, &Request::Quit), Ok(Answer::Ok));
     wait_until("it has ended", || !lock::is_held(&lab.home));
-}
-
-fn wait_until(what: &str, so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !so() {
-        assert!(start.elapsed() < Duration::from_secs(30), "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

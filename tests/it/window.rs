@@ -16,11 +16,12 @@ use duo_integrator::simulator::{INTEGRATION_KEY, Permissions, SECRET_KEY, World,
 use duo_integrator::window::{TITLE, labels, theme};
 use serde_json::Value;
 
-use crate::support::desktop::{App, Desktop, wait_until};
+use crate::support::desktop::{App, Desktop};
 use crate::support::keyring::KeyringSession;
 use crate::support::lab::{Lab, Ran, this_second};
 use crate::support::records::record;
 use crate::support::traces::{assert_absent, assert_absent_below};
+use crate::support::waiting::wait_until;
 
 const VALIDATE: &str = "Validate Credential";
 
@@ -433,4 +434,41 @@ fn a_collector_of_an_older_version_is_told_and_replaced() {
     older.join().unwrap();
     app.wait_until_gone("The collector is of another version");
     assert_eq!(seat.status()["collector"], "running");
+}
+
+#[test]
+fn a_killed_collector_is_told_and_goes_on_where_it_was() {
+    let seat = Seat::new(with_records(), Desktop::plan());
+    seat.add_account();
+    let app = seat.desktop.launch(&[]);
+    app.click("Start collecting");
+    app.wait_for_text("All 6 logs are current");
+    let collector = seat.collector().to_string();
+    assert!(Command::new("kill").args(["-KILL", &collector]).status().unwrap().success());
+    app.wait_for_text("The collector does not run");
+    let positions = || -> Vec<String> {
+        let status = seat.status();
+        let logs = status["accounts"][0]["log_types"].as_array().cloned().unwrap();
+        logs.iter().map(|log| log["position"].as_str().unwrap().to_owned()).collect()
+    };
+    let (before, stored) = (positions(), seat.records());
+    assert_eq!((before.len(), seat.status()["collector"].as_str()), (6, Some("stopped")));
+
+    seat.lab.world(|world| {
+        // This log is read up to the very second.
+        let at = this_second();
+        let log_type = LogType::Administrator;
+        world.publish(INTEGRATION_KEY, log_type, at, record(log_type, at, 77));
+    });
+    app.click("Start collecting");
+    wait_until("the new record", || seat.records() == stored + 1);
+    app.wait_until_gone("The collector does not run");
+    assert_ne!(seat.collector().to_string(), collector);
+    let after = positions();
+    assert!(
+        before.iter().zip(&after).all(|(before, after)| before <= after),
+        "{before:?} {after:?}"
+    );
+    let listed = seat.run(&["event", "list"]).exits(0).out.lines().count();
+    assert_eq!(listed as u64, stored + 1, "nothing is there twice");
 }

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use duo_integrator::base::lock;
+#[cfg(unix)]
+use duo_integrator::record::LogType;
+#[cfg(unix)]
+use duo_integrator::status::FeedState;
 
 use super::lab::Lab;
-
-/// How long anything may take here.
-const PATIENCE: Duration = Duration::from_secs(30);
+use super::waiting::wait_for;
 
 /// A running collector, killed when dropped.
 pub struct Collector {
@@ -41,11 +42,18 @@ impl Collector {
 
     /// Waits until something is so; tells what the collector said when it never is.
     pub fn wait_until(&self, what: &str, so: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !so() {
-            assert!(start.elapsed() < PATIENCE, "not in time: {what}\n{}", self.said());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let came = wait_for(|| so().then_some(())).is_some();
+        assert!(came, "not in time: {what}\n{}", self.said());
+    }
+
+    /// Waits until everything that Duo shows in the lab is stored.
+    #[cfg(unix)]
+    pub fn wait_until_current(&self, lab: &Lab) {
+        self.wait_until("all is current", || {
+            let statuses = lab.statuses();
+            let current = statuses.iter().filter(|status| status.state == FeedState::Current);
+            current.count() == LogType::ALL.len()
+        });
     }
 
     /// All it has said so far.
@@ -72,14 +80,8 @@ impl Collector {
     /// Waits until it has ended.
     #[cfg(unix)]
     pub fn wait_for_end(&mut self) -> std::process::ExitStatus {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            assert!(start.elapsed() < PATIENCE, "it does not end\n{}", self.said());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let status = wait_for(|| self.child.try_wait().unwrap());
+        status.unwrap_or_else(|| panic!("it does not end\n{}", self.said()))
     }
 }
 

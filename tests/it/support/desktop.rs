@@ -19,15 +19,13 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 pub use accessible::{Element, Role};
 pub use app::App;
 
 use super::keyring::{KeyringSession, program};
-
-/// How long anything may take here; much more than it takes on an idle machine.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+use super::processes;
+use super::waiting::wait_until;
 
 /// Names the program to test when it is not the one that cargo built for the tests.
 const PROGRAM_VARIABLE: &str = "DUO_INTEGRATOR_PROGRAM";
@@ -58,7 +56,8 @@ impl Plan {
 
     /// Starts it all.
     pub fn start(self) -> Desktop {
-        let mut desktop = Desktop { session: self.session, display: String::new(), a11y: None };
+        let mut desktop =
+            Desktop { session: self.session, display: String::new(), a11y: None, panel: None };
         desktop.start_screen(self.width, self.height);
         desktop.a11y = Some(accessible::Bus::start(&mut desktop));
         desktop.start_window_manager();
@@ -74,6 +73,7 @@ pub struct Desktop {
     session: KeyringSession,
     display: String,
     a11y: Option<accessible::Bus>,
+    panel: Option<u32>,
 }
 
 impl Desktop {
@@ -140,6 +140,14 @@ impl Desktop {
             command.env_remove(name);
         }
         command
+    }
+
+    /// Lets a program of another home show its icon and its windows here. It ends with the desktop.
+    pub fn settle(&self, command: &mut Command) {
+        command
+            .env(processes::MARK, self.session.folder())
+            .env("DISPLAY", &self.display)
+            .env("DBUS_SESSION_BUS_ADDRESS", self.session.bus_address());
     }
 
     /// The titles of the windows that can be seen.
@@ -279,19 +287,33 @@ impl Desktop {
         wait_until("the window manager", || self.xdotool(&["get_num_desktops"]).is_ok());
     }
 
-    /// A panel with nothing but a tray.
-    fn start_panel(&mut self) {
+    /// A panel with nothing but a tray, also after the one before was killed.
+    pub fn start_panel(&mut self) {
         let folder = self.home().join(".config/xfce4/xfconf/xfce-perchannel-xml");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("xfce4-panel.xml"), PANEL).unwrap();
-        for starter in [service("org.xfce.Xfconf", "xfconf"), program("xfce4-panel", "xfce4-panel")]
-        {
-            let mut command = self.command(starter);
-            // The panel's own controls have no place among those of the program.
-            command.env("NO_AT_BRIDGE", "1").stdout(Stdio::null()).stderr(Stdio::null());
-            self.session.start(&mut command);
+        if !folder.exists() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("xfce4-panel.xml"), PANEL).unwrap();
+            self.start_silently(service("org.xfce.Xfconf", "xfconf"));
         }
-        wait_until("the tray", || self.bus().has_owner("org.kde.StatusNotifierWatcher"));
+        self.panel = Some(self.start_silently(program("xfce4-panel", "xfce4-panel")));
+        wait_until("the tray", || self.has_tray());
+    }
+
+    /// Kills the panel, as a crash would.
+    pub fn kill_panel(&mut self) {
+        self.session.end(self.panel.take().expect("there is a panel"));
+        wait_until("the end of the tray", || !self.has_tray());
+    }
+
+    fn has_tray(&self) -> bool {
+        self.bus().has_owner("org.kde.StatusNotifierWatcher")
+    }
+
+    /// Its controls have no place among those of the program under test.
+    fn start_silently(&mut self, program: PathBuf) -> u32 {
+        let mut command = self.command(program);
+        command.env("NO_AT_BRIDGE", "1").stdout(Stdio::null()).stderr(Stdio::null());
+        self.session.start(&mut command).id()
     }
 
     fn bus(&self) -> &accessible::Bus {
@@ -311,16 +333,6 @@ fn service(name: &str, package: &str) -> PathBuf {
         .unwrap_or_else(|_| panic!("{file} is missing; install the package {package}"));
     let exec = text.lines().find_map(|line| line.strip_prefix("Exec=")).unwrap();
     exec.split_whitespace().next().unwrap().into()
-}
-
-/// Waits until something is so.
-#[track_caller]
-pub fn wait_until(what: &str, so: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !so() {
-        assert!(start.elapsed() < PATIENCE, "not in {PATIENCE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// One panel along the top, with the tray as its only part.

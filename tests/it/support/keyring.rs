@@ -9,12 +9,9 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use super::processes;
-
-/// How long a daemon may take to be there.
-const PATIENCE: Duration = Duration::from_secs(20);
+use super::waiting::wait_until;
 
 /// A session that ends when dropped.
 pub struct KeyringSession {
@@ -75,6 +72,14 @@ impl KeyringSession {
         self.processes.last_mut().unwrap()
     }
 
+    /// Ends one of these programs without a warning, as a crash would.
+    pub fn end(&mut self, id: u32) {
+        let place = self.processes.iter().position(|child| child.id() == id);
+        let mut child = self.processes.remove(place.expect("it was started here"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     /// Starts the daemon on a bus that has none yet.
     pub fn start_daemon(&mut self) {
         let mut daemon = self.command(program("gnome-keyring-daemon", "gnome-keyring"));
@@ -109,7 +114,7 @@ impl KeyringSession {
             .env(processes::MARK, self.folder())
             .env("HOME", self.home())
             .env("XDG_RUNTIME_DIR", self.runtime_dir())
-            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", self.socket().display()));
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus_address());
         for name in [
             "CREDENTIALS_DIRECTORY",
             "DISPLAY",
@@ -137,8 +142,12 @@ impl KeyringSession {
         self.folder.path().join("home")
     }
 
-    /// Where the session's D-Bus listens.
-    pub fn socket(&self) -> PathBuf {
+    /// How programs find the session's D-Bus.
+    pub fn bus_address(&self) -> String {
+        format!("unix:path={}", self.socket().display())
+    }
+
+    fn socket(&self) -> PathBuf {
         self.runtime_dir().join("bus")
     }
 
@@ -176,12 +185,4 @@ pub fn program(name: &str, package: &str) -> PathBuf {
     found.unwrap_or_else(|| {
         panic!("{name} is missing; install the package {package} (apt-get install {package})")
     })
-}
-
-fn wait_until(what: &str, there: impl Fn() -> bool) {
-    let start = Instant::now();
-    while !there() {
-        assert!(start.elapsed() < PATIENCE, "{what} did not come up in {PATIENCE:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -1,7 +1,7 @@
 //! What several tests stand on.
 
 pub mod collector;
-#[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
+#[cfg(all(target_os = "linux", feature = "tray"))]
 pub mod desktop;
 #[cfg(target_os = "linux")]
 pub mod keyring;
@@ -13,5 +13,4 @@ pub mod records;
 pub mod screen;
 #[cfg(target_os = "linux")]
 pub mod traces;
-#[cfg(all(target_os = "linux", feature = "tray"))]
-pub mod tray;
+pub mod waiting;

@@ -14,7 +14,8 @@ use atspi::zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type, Valu
 use atspi::{CacheItem, ObjectRefOwned, State, StateSet};
 use serde::de::DeserializeOwned;
 
-use super::{Desktop, service, wait_until};
+use super::{Desktop, service};
+use crate::support::waiting::wait_until;
 
 /// How long a program may take to answer one question; one that hangs is not waited for longer.
 const ANSWER: Duration = Duration::from_secs(5);
@@ -43,7 +44,7 @@ impl Bus {
         let mut launcher = desktop.command(service("org.a11y.Bus", "at-spi2-core"));
         launcher.arg("--launch-immediately").stdout(Stdio::null()).stderr(Stdio::null());
         desktop.session.start(&mut launcher);
-        let session = connect(&format!("unix:path={}", desktop.session.socket().display()));
+        let session = connect(&desktop.session.bus_address());
         let address = || {
             let call = (("org.a11y.Bus", "/org/a11y/bus"), "org.a11y.Bus", "GetAddress");
             ask::<String>(&session, call.0, call.1, call.2, &()).ok()
@@ -60,6 +61,11 @@ impl Bus {
     pub fn has_owner(&self, name: &str) -> bool {
         let bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus");
         ask(&self.session, bus, "org.freedesktop.DBus", "NameHasOwner", &name).unwrap_or(false)
+    }
+
+    /// The process behind a name on the session's bus.
+    pub fn process_behind(&self, name: &str) -> Option<u32> {
+        process_behind(&self.session, name)
     }
 
     /// Asks a program on the session's bus.
@@ -101,11 +107,7 @@ impl Bus {
         let registry = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root");
         let found: Result<Vec<Name>, _> =
             ask(&self.accessible, registry, "org.a11y.atspi.Accessible", "GetChildren", &());
-        let bus = ("org.freedesktop.DBus", "/org/freedesktop/DBus");
-        let process = |name: &str| {
-            let method = "GetConnectionUnixProcessID";
-            ask(&self.accessible, bus, "org.freedesktop.DBus", method, &name).ok()
-        };
+        let process = |name: &str| process_behind(&self.accessible, name);
         let found = found.unwrap_or_default().into_iter();
         found.filter_map(|(name, _)| process(&name).map(|process| (name, process))).collect()
     }
@@ -247,6 +249,11 @@ impl fmt::Display for Element {
         ];
         told.iter().filter(|(so, _)| *so).try_for_each(|(_, word)| write!(f, " {word}"))
     }
+}
+
+fn process_behind(bus: &Connection, name: &str) -> Option<u32> {
+    let daemon = ("org.freedesktop.DBus", "/org/freedesktop/DBus");
+    ask(bus, daemon, "org.freedesktop.DBus", "GetConnectionUnixProcessID", &name).ok()
 }
 
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";

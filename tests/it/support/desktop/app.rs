@@ -5,12 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
-use super::{Desktop, Element, PATIENCE, Role};
-
-/// Between two looks at the screen.
-const GLANCE: Duration = Duration::from_millis(30);
+use super::{Desktop, Element, Role};
+use crate::support::waiting::wait_for;
 
 /// A program with a window; one that was started here is ended when dropped.
 pub struct App<'a> {
@@ -35,22 +32,10 @@ impl<'a> App<'a> {
     /// The program that another one opened a window for: waits until somebody shows this title.
     #[track_caller]
     pub fn with_window(desktop: &'a Desktop, title: &str) -> Self {
-        let start = Instant::now();
-        loop {
-            if let Some(process) = desktop.process_of(title) {
-                let nothing = PathBuf::new();
-                return Self {
-                    desktop,
-                    process,
-                    started: None,
-                    out: nothing.clone(),
-                    err: nothing,
-                };
-            }
-            let windows = desktop.windows();
-            assert!(start.elapsed() < PATIENCE, "nobody shows “{title}”, only {windows:?}");
-            std::thread::sleep(GLANCE);
-        }
+        let process = wait_for(|| desktop.process_of(title));
+        let process = process
+            .unwrap_or_else(|| panic!("nobody shows “{title}”, only {:?}", desktop.windows()));
+        Self { desktop, process, started: None, out: PathBuf::new(), err: PathBuf::new() }
     }
 
     /// The process.
@@ -205,15 +190,8 @@ impl<'a> App<'a> {
     /// Waits until the program has ended by itself.
     #[track_caller]
     pub fn wait(&self) -> ExitStatus {
-        let start = Instant::now();
         assert!(self.started.is_some(), "it was started by somebody else");
-        while start.elapsed() < PATIENCE {
-            if let Some(status) = self.ended() {
-                return status;
-            }
-            std::thread::sleep(GLANCE);
-        }
-        self.fail("it does not end")
+        wait_for(|| self.ended()).unwrap_or_else(|| self.fail("it does not end"))
     }
 
     /// Ends the program without a warning.
@@ -241,43 +219,38 @@ impl<'a> App<'a> {
 
     #[track_caller]
     fn wait_for<R>(&self, what: &str, look: impl Fn(&[Element]) -> Option<R>) -> R {
-        let start = Instant::now();
-        loop {
-            if let Some(found) = look(&self.elements()) {
-                return found;
-            }
-            if let Some(status) = self.ended() {
+        let found = wait_for(|| {
+            let found = look(&self.elements());
+            if found.is_none()
+                && let Some(status) = self.ended()
+            {
                 self.fail(&format!("the program ended ({status}) instead of {what}"));
             }
-            if start.elapsed() > PATIENCE {
-                self.fail(&format!("waited in vain for {what}"));
-            }
-            std::thread::sleep(GLANCE);
-        }
+            found
+        });
+        found.unwrap_or_else(|| self.fail(&format!("waited in vain for {what}")))
     }
 
     /// Where to click, once it stands still within its window.
     #[track_caller]
     fn bring_into_sight(&self, element: &Element) -> (i32, i32) {
-        let start = Instant::now();
         let mut before = None;
-        while start.elapsed() < PATIENCE {
+        let place = wait_for(|| {
             let frame = self.elements().into_iter().find(|one| one.role == Role::Frame);
             let frame = frame.and_then(|frame| self.desktop.bus().extents(&frame));
             let place = self.desktop.bus().extents(element);
-            if let (Some((left, top, width, height)), Some((x, y, w, h))) = (frame, place) {
-                let middle = (x + w / 2, y + h / 2);
-                if middle.1 <= top || middle.1 >= top + height {
-                    let wheel = if middle.1 <= top { 4 } else { 5 };
-                    self.desktop.click_at(left + width / 2, top + height / 2, wheel);
-                } else if before == Some(middle) {
-                    return middle;
-                }
-                before = Some(middle);
+            let ((left, top, width, height), (x, y, w, h)) = (frame?, place?);
+            let middle = (x + w / 2, y + h / 2);
+            if middle.1 <= top || middle.1 >= top + height {
+                let wheel = if middle.1 <= top { 4 } else { 5 };
+                self.desktop.click_at(left + width / 2, top + height / 2, wheel);
+            } else if before == Some(middle) {
+                return Some(middle);
             }
-            std::thread::sleep(GLANCE);
-        }
-        self.fail(&format!("“{}” does not come into sight", element.name))
+            before = Some(middle);
+            None
+        });
+        place.unwrap_or_else(|| self.fail(&format!("“{}” does not come into sight", element.name)))
     }
 
     /// Fails with all that helps to see why.

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use atspi::zbus::zvariant::{OwnedValue, Structure, Value};
 
-use super::{Desktop, wait_until};
+use super::Desktop;
+use crate::support::waiting::wait_until;
 
 /// An icon in the tray.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct TrayItem {
     pub title: String,
     /// `Active`, `Passive` or `NeedsAttention`.
     pub status: String,
+    /// The process that shows it.
+    pub process: Option<u32>,
     owner: String,
     path: String,
 }
@@ -119,6 +122,7 @@ impl Desktop {
             id: String::new(),
             title: String::new(),
             status: String::new(),
+            process: self.bus().process_behind(owner),
             owner: owner.to_owned(),
             path: path.to_owned(),
         };
