@@ -64,11 +64,15 @@ pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) -> Response {
     .response
 }
 
-/// What a dialog holds above its buttons: scrolls where the window is too low for all of it.
-pub(super) fn dialog_body(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+/// What a dialog holds above its buttons: scrolls where the window is too low for all of it. It has
+/// this height at least, where there is room, so that buttons stay where they are as it fills.
+pub(super) fn dialog_body(ui: &mut Ui, at_least: f32, contents: impl FnOnce(&mut Ui)) {
     // The title, the buttons and the room around them take the rest.
     let height = (ui.ctx().content_rect().height() - 206.0).max(200.0);
-    egui::ScrollArea::vertical().max_height(height).show(ui, contents);
+    egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        ui.set_min_height(at_least.min(height));
+        contents(ui);
+    });
 }
 
 /// Buttons from the right, the first one outermost.

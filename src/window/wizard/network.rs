@@ -123,7 +123,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage) {
         let login_mistake = draft.login_mistake();
         let ca_file = draft.ca_file.trim();
         let is_missing = !ca_file.is_empty() && !Path::new(ca_file).is_file();
-        parts::dialog_body(ui, |ui| {
+        parts::dialog_body(ui, 0.0, |ui| {
             let proxy = widgets::field(
                 ui,
                 &mut draft.proxy,
