@@ -64,21 +64,15 @@ pub(super) fn problem_banner(ui: &mut Ui, problem: &Problem) -> Response {
     .response
 }
 
-/// What a dialog holds above its buttons: scrolls where the window is too low for all of it.
-pub(super) fn dialog_body(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
-    egui::ScrollArea::vertical().max_height(room_in_dialog(ui)).show(ui, contents);
-}
-
-/// The same, always this high where there is room: what comes later moves nothing.
-pub(super) fn dialog_body_of(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui)) {
-    let height = height.min(room_in_dialog(ui));
-    let area = egui::ScrollArea::vertical().auto_shrink([false, false]).max_height(height);
-    area.show(ui, contents);
-}
-
-/// The title, the buttons and the room around them take the rest.
-fn room_in_dialog(ui: &Ui) -> f32 {
-    (ui.ctx().content_rect().height() - 206.0).max(160.0)
+/// What a dialog holds above its buttons: scrolls where the window is too low for all of it. It has
+/// this height at least, where there is room, so that buttons stay where they are as it fills.
+pub(super) fn dialog_body(ui: &mut Ui, at_least: f32, contents: impl FnOnce(&mut Ui)) {
+    // The title, the buttons and the room around them take the rest.
+    let height = (ui.ctx().content_rect().height() - 206.0).max(200.0);
+    egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        ui.set_min_height(at_least.min(height));
+        contents(ui);
+    });
 }
 
 /// Buttons from the right, the first one outermost.

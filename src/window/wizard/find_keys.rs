@@ -24,7 +24,7 @@ const STEPS: [&str; 5] = [
 pub(super) fn dialog_ui(ctx: &egui::Context, open: &mut bool) {
     let mut close = false;
     widgets::dialog(ctx, "Where do I find these?", open, |ui| {
-        parts::dialog_body(ui, |ui| {
+        parts::dialog_body(ui, 0.0, |ui| {
             for (i, step) in STEPS.iter().enumerate() {
                 ui.horizontal_top(|ui| {
                     let number = egui::RichText::new(format!("{}", i + 1));

@@ -147,7 +147,7 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage, wishes: &mu
             Some(Err(problem)) => Some(file_mistake(problem)),
             _ => None,
         };
-        parts::dialog_body(ui, |ui| {
+        parts::dialog_body(ui, 0.0, |ui| {
             let proxy = widgets::field(
                 ui,
                 &mut draft.proxy,

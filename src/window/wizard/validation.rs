@@ -11,12 +11,11 @@ use crate::window::look::theme;
 use crate::window::look::widgets::{self, Sign};
 use crate::window::parts;
 
-/// The height of the list, in points, where there is room: what all checks take on a good day and
-/// a few lines more.
-const CHECKS_HEIGHT: f32 = 340.0;
-
 /// The width of the column with what is checked, in points.
 const TITLES: f32 = 142.0;
+
+/// The height of the list of checks, unless what was found needs more.
+const LINES: f32 = 340.0;
 
 /// The run of a validation, finished or not.
 #[derive(Clone, Debug, Default)]
@@ -142,18 +141,22 @@ pub(super) fn dialog_ui(ctx: &egui::Context, validation: &Validation) -> Option<
     let mut open = validation.open;
     widgets::dialog(ctx, "Validation", &mut open, |ui| {
         let current = validation.current();
-        // As high from the beginning as it will be: a button that moves cannot be pressed.
-        parts::dialog_body_of(ui, CHECKS_HEIGHT, |ui| {
+        parts::dialog_body(ui, LINES, |ui| {
             for id in CheckId::ALL {
                 let made = validation.checks.iter().find(|check| check.id == id);
                 check_ui(ui, id, made, current == Some(id));
             }
         });
-        if let Some((sign, words)) = validation.verdict() {
-            ui.add_space(4.0);
-            ui.separator();
-            let words = parts::sign_line(ui, sign, &words);
-            parts::announce(ui, &words);
+        ui.add_space(4.0);
+        ui.separator();
+        match validation.verdict() {
+            Some((sign, words)) => {
+                let words = parts::sign_line(ui, sign, &words);
+                parts::announce(ui, &words);
+            }
+            None => {
+                parts::sign_line(ui, Sign::Running, "Trying the keys");
+            }
         }
         ui.add_space(8.0);
         parts::buttons_right(ui, |ui| {

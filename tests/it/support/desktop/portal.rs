@@ -48,7 +48,7 @@ impl Desktop {
     pub fn start_portal(&self, scheme: u32) -> Portal {
         let scheme = Arc::new(Mutex::new(scheme));
         let settings = Settings { scheme: scheme.clone() };
-        let address = format!("unix:path={}", self.session.socket().display());
+        let address = self.session.bus_address();
         let bus = Builder::address(address.as_str()).unwrap();
         let bus = bus.serve_at(PATH, settings).unwrap();
         let bus = bus.name("org.freedesktop.portal.Desktop").unwrap().build().unwrap();
