@@ -161,6 +161,7 @@ need_for_test() {
     need 'has Xvfb' "a screen that nobody looks at" xvfb xorg-x11-server-Xvfb
     need 'has openbox' "gives windows their frames and their focus" openbox openbox
     need 'has xdotool' "moves the mouse and presses the keys" xdotool xdotool
+    need 'has weston' "the same as a Wayland screen" weston weston
     need 'has import' "takes the screenshots" imagemagick ImageMagick
     need 'has xclip' "puts text on the clipboard" xclip xclip
     need '[ -e /usr/share/dbus-1/services/org.a11y.Bus.service ]' "reads the window as a screen reader does" \

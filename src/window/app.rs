@@ -150,8 +150,8 @@ impl App {
     /// What a person did last, in a line at the bottom.
     fn said_ui(&mut self, ui: &mut egui::Ui) {
         let Some((when, said)) = &self.said else { return };
-        let is_over = said.is_ok() && when.elapsed() > SAID_FOR;
-        if is_over {
+        let left = SAID_FOR.saturating_sub(when.elapsed());
+        if said.is_ok() && left.is_zero() {
             self.said = None;
             return;
         }
@@ -163,7 +163,7 @@ impl App {
                 Ok(words) => {
                     let words = parts::sign_line(ui, widgets::Sign::Pass, words);
                     parts::announce(ui, &words);
-                    ui.ctx().request_repaint_after(SAID_FOR);
+                    ui.ctx().request_repaint_after(left);
                 }
                 Err(problem) => {
                     parts::problem_banner(ui, problem);
@@ -172,6 +172,25 @@ impl App {
             });
         if dismissed {
             self.said = None;
+        }
+    }
+
+    fn page_ui(&mut self, ui: &mut egui::Ui, wishes: &mut Vec<Wish>) {
+        match &mut self.page {
+            Page::Wizard(wizard) => {
+                if wizard.ui(ui, self.standing.as_ref(), wishes).is_some() {
+                    self.page = Page::Console;
+                    grow(ui.ctx());
+                    ui.ctx().request_repaint();
+                }
+            }
+            Page::Console => {
+                let ask = self.console.ui(ui, self.standing.as_ref(), wishes);
+                if let Some(wizard) = ask.and_then(|ask| self.wizard_for(&ask)) {
+                    self.page = Page::Wizard(Box::new(wizard));
+                }
+                ui.ctx().request_repaint_after(GROWS_OLD);
+            }
         }
     }
 
@@ -203,22 +222,9 @@ impl eframe::App for App {
         self.take_news(ui.ctx());
         let mut wishes: Vec<Wish> = Vec::new();
         self.said_ui(ui);
-        match &mut self.page {
-            Page::Wizard(wizard) => {
-                if wizard.ui(ui, self.standing.as_ref(), &mut wishes).is_some() {
-                    self.page = Page::Console;
-                    grow(ui.ctx());
-                    ui.ctx().request_repaint();
-                }
-            }
-            Page::Console => {
-                let ask = self.console.ui(ui, self.standing.as_ref(), &mut wishes);
-                if let Some(wizard) = ask.and_then(|ask| self.wizard_for(&ask)) {
-                    self.page = Page::Wizard(Box::new(wizard));
-                }
-                ui.ctx().request_repaint_after(GROWS_OLD);
-            }
-        }
+        // An id of its own: a click must not be lost because the line below comes or goes meanwhile.
+        let page = egui::UiBuilder::new().scope_id(egui::Id::unique("page"));
+        ui.scope_builder(page, |ui| self.page_ui(ui, &mut wishes));
         for wish in wishes {
             self.worker.wish(wish);
         }

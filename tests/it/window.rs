@@ -238,29 +238,51 @@ fn the_dialog_tells_a_person_what_is_wrong() {
 #[test]
 fn the_keyboard_alone_is_enough() {
     let seat = Seat::new(World::single(), Desktop::plan().screen(1024, 700));
+    let _app = use_the_keyboard_alone(&seat, "small-screen");
+    let (x, y, width, height) = seat.desktop.geometry(TITLE);
+    assert!(x >= 0 && y >= 0 && x + width <= 1024 && y + height <= 700, "{x} {y} {width} {height}");
+}
+
+#[test]
+fn the_window_is_used_on_wayland_too() {
+    let seat = Seat::new(World::single(), Desktop::plan().wayland());
+    let _app = use_the_keyboard_alone(&seat, "wayland");
+    let windows = seat.desktop.windows();
+    assert!(!windows.contains(&TITLE.to_owned()), "it draws for X11: {windows:?}");
+}
+
+/// From the first field to collecting.
+fn use_the_keyboard_alone<'a>(seat: &'a Seat, picture: &str) -> App<'a> {
     let desktop = &seat.desktop;
     let app = desktop.launch(&[]);
     app.wait_for_text("Connect to Duo");
-    wait_until("the first field to get the keys", || {
-        app.focused().as_deref() == Some(labels::INTEGRATION_KEY)
-    });
+    // Keys that arrive in one frame with the Tab before them would go to the field before.
+    let wait_for_keys = |label: &str| {
+        app.wait_until(&format!("“{label}” to get the keys"), |_| {
+            app.focused().as_deref() == Some(label)
+        });
+    };
+    wait_for_keys(labels::INTEGRATION_KEY);
     desktop.type_text(INTEGRATION_KEY);
+    app.wait_for_text_of(labels::INTEGRATION_KEY, INTEGRATION_KEY);
     app.key("Tab");
+    wait_for_keys(labels::SECRET_KEY);
     desktop.type_text(SECRET_KEY);
+    app.wait_for_text_of(labels::SECRET_KEY, &"•".repeat(SECRET_KEY.len()));
     // The eye of the secret's field stands between.
     tab_to(&app, labels::API_HOSTNAME);
     desktop.type_text(&seat.lab.api_hostname());
+    app.wait_for_text_of(labels::API_HOSTNAME, &seat.lab.api_hostname());
     app.key("Return");
     app.wait_for_text("Collection can work");
-    wait_until("OK to get the keys", || app.focused().as_deref() == Some("OK"));
+    wait_for_keys("OK");
     app.key("Return");
     app.wait_until_gone("Reachability");
-    wait_until("Finish to get the keys", || app.focused().as_deref() == Some("Finish"));
-    desktop.screenshot("small-screen");
+    wait_for_keys("Finish");
+    desktop.screenshot(picture);
     app.key("Return");
     app.wait_for_text("logs are on their way");
-    let (x, y, width, height) = desktop.geometry(TITLE);
-    assert!(x >= 0 && y >= 0 && x + width <= 1024 && y + height <= 700, "{x} {y} {width} {height}");
+    app
 }
 
 #[test]
@@ -461,7 +483,7 @@ fn a_killed_collector_is_told_and_goes_on_where_it_was() {
         world.publish(INTEGRATION_KEY, log_type, at, record(log_type, at, 77));
     });
     app.click("Start collecting");
-    wait_until("the new record", || seat.records() == stored + 1);
+    app.wait_until("the new record", |_| seat.records() == stored + 1);
     app.wait_until_gone("The collector does not run");
     assert_ne!(seat.collector().to_string(), collector);
     let after = positions();

@@ -30,12 +30,16 @@ use super::waiting::wait_until;
 /// Names the program to test when it is not the one that cargo built for the tests.
 const PROGRAM_VARIABLE: &str = "DUO_INTEGRATOR_PROGRAM";
 
+/// The name of the Wayland display.
+const WAYLAND: &str = "wayland-of-the-test";
+
 /// What a desktop has, before it is started.
 pub struct Plan {
     session: KeyringSession,
     width: u32,
     height: u32,
     tray: bool,
+    wayland: bool,
 }
 
 impl Plan {
@@ -54,15 +58,29 @@ impl Plan {
         Self { tray: true, ..self }
     }
 
+    /// The program draws for Wayland: its screen is a window on this one, so that mouse and keys reach
+    /// it the same way. Where things are is not told there, so they are used with keys alone.
+    pub fn wayland(self) -> Self {
+        Self { wayland: true, ..self }
+    }
+
     /// Starts it all.
     pub fn start(self) -> Desktop {
-        let mut desktop =
-            Desktop { session: self.session, display: String::new(), a11y: None, panel: None };
+        let mut desktop = Desktop {
+            session: self.session,
+            display: String::new(),
+            wayland: false,
+            a11y: None,
+            panel: None,
+        };
         desktop.start_screen(self.width, self.height);
         desktop.a11y = Some(accessible::Bus::start(&mut desktop));
         desktop.start_window_manager();
         if self.tray {
             desktop.start_panel();
+        }
+        if self.wayland {
+            desktop.start_wayland(self.width, self.height);
         }
         desktop
     }
@@ -72,6 +90,7 @@ impl Plan {
 pub struct Desktop {
     session: KeyringSession,
     display: String,
+    wayland: bool,
     a11y: Option<accessible::Bus>,
     panel: Option<u32>,
 }
@@ -79,7 +98,8 @@ pub struct Desktop {
 impl Desktop {
     /// What a desktop has unless told otherwise: 1280×800, an open keyring, no tray.
     pub fn plan() -> Plan {
-        Plan { session: KeyringSession::unlocked(), width: 1280, height: 800, tray: false }
+        let session = KeyringSession::unlocked();
+        Plan { session, width: 1280, height: 800, tray: false, wayland: false }
     }
 
     /// A desktop as most tests want it.
@@ -113,7 +133,11 @@ impl Desktop {
     pub fn program(&self) -> Command {
         let built = OsStr::new(env!("CARGO_BIN_EXE_duo-integrator"));
         let wanted = std::env::var_os(PROGRAM_VARIABLE);
-        self.command(wanted.as_deref().unwrap_or(built))
+        let mut command = self.command(wanted.as_deref().unwrap_or(built));
+        if self.wayland {
+            command.env_remove("DISPLAY").env("WAYLAND_DISPLAY", WAYLAND);
+        }
+        command
     }
 
     /// Any program, in this desktop.
@@ -285,6 +309,17 @@ impl Desktop {
         let mut manager = self.command(program("openbox", "openbox"));
         self.session.start(manager.stdout(Stdio::null()).stderr(Stdio::null()));
         wait_until("the window manager", || self.xdotool(&["get_num_desktops"]).is_ok());
+    }
+
+    fn start_wayland(&mut self, width: u32, height: u32) {
+        let mut weston = self.command(program("weston", "weston"));
+        weston.args(["--backend=x11-backend.so", "--use-pixman", "--no-config", "--idle-time=0"]);
+        weston.args([format!("--width={width}"), format!("--height={height}")]);
+        weston.arg(format!("--socket={WAYLAND}"));
+        self.session.start(weston.stdout(Stdio::null()).stderr(Stdio::null()));
+        let socket = self.session.runtime_dir().join(WAYLAND);
+        wait_until("the Wayland socket", || socket.exists());
+        self.wayland = true;
     }
 
     /// A panel with nothing but a tray, also after the one before was killed.

@@ -151,7 +151,8 @@ impl KeyringSession {
         self.runtime_dir().join("bus")
     }
 
-    fn runtime_dir(&self) -> PathBuf {
+    /// Where programs of this session meet.
+    pub fn runtime_dir(&self) -> PathBuf {
         self.folder.path().join("run")
     }
 
