@@ -9,6 +9,8 @@
 //! - Left over from a crash: each system takes an entry as a whole.
 
 use std::ffi::OsString;
+#[cfg(not(windows))]
+use std::path::Path;
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
@@ -16,6 +18,8 @@ use sha2::{Digest, Sha256};
 
 use super::autostart_of_system as system;
 use super::program;
+#[cfg(not(windows))]
+use crate::base::files;
 use crate::base::{Home, Problem};
 
 #[cfg(target_os = "linux")]
@@ -89,6 +93,26 @@ impl Entry {
             })
         })
         .collect()
+    }
+}
+
+/// Writes an entry where entries are files.
+#[cfg(not(windows))]
+pub(super) fn write_file(path: &Path, text: &str) -> Result<(), String> {
+    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    written
+        .and_then(|()| files::replace(path, text.as_bytes()))
+        .map_err(|error| format!("{error}: {}", path.display()))
+}
+
+/// Removes such a file; one that is not there is as good as removed.
+#[cfg(not(windows))]
+pub(super) fn remove_file(path: &Path) -> Result<(), String> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{error}: {}", path.display()))
+        }
+        _ => Ok(()),
     }
 }
 

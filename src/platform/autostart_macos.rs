@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use super::autostart::Entry;
+use super::autostart::{Entry, remove_file, write_file};
 use crate::base::files;
 
 pub(super) fn is_registered(entry: &Entry) -> bool {
@@ -14,22 +14,11 @@ pub(super) fn is_registered(entry: &Entry) -> bool {
 }
 
 pub(super) fn register(entry: &Entry) -> Result<(), String> {
-    let path = file(entry)?;
-    let text = text(entry)?;
-    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    written
-        .and_then(|()| files::replace(&path, text.as_bytes()))
-        .map_err(|error| format!("{error}: {}", path.display()))
+    write_file(&file(entry)?, &text(entry)?)
 }
 
 pub(super) fn remove(entry: &Entry) -> Result<(), String> {
-    let path = file(entry)?;
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{error}: {}", path.display()))
-        }
-        _ => Ok(()),
-    }
+    remove_file(&file(entry)?)
 }
 
 fn file(entry: &Entry) -> Result<PathBuf, String> {

@@ -21,6 +21,7 @@ pub fn wait_for<R>(mut look: impl FnMut() -> Option<R>) -> Option<R> {
 }
 
 /// Waits until something is so.
+#[cfg(target_os = "linux")]
 #[track_caller]
 pub fn wait_until(what: &str, so: impl Fn() -> bool) {
     assert!(wait_for(|| so().then_some(())).is_some(), "not in {PATIENCE:?}: {what}");
