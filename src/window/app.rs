@@ -42,6 +42,8 @@ pub struct App {
     started: Instant,
     /// Frames begun, as far as two.
     frames: u8,
+    /// What was typed behind a Tab and waits for the next frame.
+    typed_ahead: Vec<egui::Event>,
 }
 
 impl App {
@@ -76,6 +78,7 @@ impl App {
             said: None,
             started,
             frames: 0,
+            typed_ahead: Vec::new(),
         };
         app.wait_for_appearance(ctx);
         Ok(app)
@@ -212,7 +215,30 @@ fn grow(ctx: &egui::Context) {
     }
 }
 
+/// What may be handled in this frame, and what has to wait for the next one: keys that follow a Tab
+/// are meant for the field it leads to, which has the focus only then.
+fn split_after_tab(events: Vec<egui::Event>) -> (Vec<egui::Event>, Vec<egui::Event>) {
+    let is_tab = |event: &egui::Event| {
+        matches!(event, egui::Event::Key { key: egui::Key::Tab, pressed: true, .. })
+    };
+    let mut now = events;
+    let later = match now.iter().position(is_tab) {
+        Some(tab) => now.split_off(tab + 1),
+        None => Vec::new(),
+    };
+    (now, later)
+}
+
 impl eframe::App for App {
+    fn raw_input_hook(&mut self, ctx: &egui::Context, input: &mut egui::RawInput) {
+        let mut events = std::mem::take(&mut self.typed_ahead);
+        events.append(&mut input.events);
+        (input.events, self.typed_ahead) = split_after_tab(events);
+        if !self.typed_ahead.is_empty() {
+            ctx.request_repaint();
+        }
+    }
+
     fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
         self.take_news(ctx);
     }
@@ -228,5 +254,29 @@ impl eframe::App for App {
         for wish in wishes {
             self.worker.wish(wish);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_behind_a_tab_waits_for_the_next_frame() {
+        let text = |text: &str| egui::Event::Text(text.to_owned());
+        let tab = egui::Event::Key {
+            key: egui::Key::Tab,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: egui::Modifiers::NONE,
+        };
+        let typed = vec![text("a"), tab.clone(), text("b"), tab.clone(), text("c")];
+        let (now, later) = split_after_tab(typed);
+        assert_eq!((now.len(), later.len()), (2, 3));
+        let (now, later) = split_after_tab(later);
+        assert_eq!(now, [text("b"), tab]);
+        assert_eq!(later, [text("c")]);
+        assert_eq!(split_after_tab(later), (vec![text("c")], Vec::new()));
     }
 }
