@@ -5,7 +5,7 @@
 use std::process::Command;
 
 use eframe::egui;
-use window_frames::platform::x11::EventLoopBuilderExtX11;
+use winit::platform::x11::EventLoopBuilderExtX11;
 
 use crate::support::desktop::{App, Desktop, Role};
 use crate::support::keyring::KeyringSession;
