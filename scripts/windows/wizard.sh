@@ -93,7 +93,8 @@ window_process() { pgrep -f 'duo-integrator\.exe"?$'; }
 until_so "reading it ends the program" 10 fails window_process
 
 step "The other renderer"
-# Nothing here can do Direct3D; what draws for it brings OpenGL along in builds with tests.
+# Wine cannot draw for Direct3D 12. The library behind it can also draw with OpenGL, in this build:
+# what tests need compiles that in.
 DUO_INTEGRATOR_RENDERER=direct3d WGPU_BACKEND=gl wine start 'Z:\w\duo-integrator.exe' \
     --home 'Z:\w\other-renderer'
 until_so "it opens the window" 30 window_is_there 'Duo Security Integrator'

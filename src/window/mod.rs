@@ -10,7 +10,7 @@ mod app;
 mod console;
 pub mod look;
 mod parts;
-pub mod renderer;
+mod renderer;
 mod wizard;
 mod worker;
 
