@@ -92,6 +92,27 @@ xdotool key Return
 window_process() { pgrep -f 'duo-integrator\.exe"?$'; }
 until_so "reading it ends the program" 10 fails window_process
 
+step "The other renderer"
+# Wine cannot draw for Direct3D 12. The library behind it can also draw with OpenGL, in this build:
+# what tests need compiles that in.
+DUO_INTEGRATOR_RENDERER=direct3d WGPU_BACKEND=gl wine start 'Z:\w\duo-integrator.exe' \
+    --home 'Z:\w\other-renderer'
+until_so "it opens the window" 30 window_is_there 'Duo Security Integrator'
+settle 20
+shot other-renderer
+# shellcheck disable=SC2046  # one process, or none and the check tells
+kill $(pgrep -f other-renderer) || true
+until_so "the window is gone" 10 fails window_is_there 'Duo Security Integrator'
+
+step "No renderer that can draw"
+# Mesa gives itself out as the OpenGL that Windows has without a driver.
+MESA_GL_VERSION_OVERRIDE=1.1 wine 'Z:\w\duo-integrator.exe' --home 'Z:\w\other-renderer' \
+    2>no-renderer.err && code=0 || code=$?
+check "it ends with code 4" test "$code" = 4
+check "OpenGL has said why" grep -q 'OpenGL: ' no-renderer.err
+check "Direct3D has said why" grep -q 'Direct3D: ' no-renderer.err
+cat no-renderer.err
+
 step "The first start: fill in, validate, finish"
 # As a double-click does it: nobody's terminal, no arguments.
 wine start 'Z:\w\duo-integrator.exe'

@@ -3,13 +3,14 @@
 //! Promises: there is one window per home, and a second start brings it to the front; without a
 //! display there is a sentence, not a crash; closing the window stops no collection.
 //!
-//! Drawn by eframe with OpenGL. What takes time happens in [`worker`]; only the wizard's flow
-//! touches Duo and secrets.
+//! Drawn by eframe, with what [`renderer`] chooses. What takes time happens in [`worker`]; only the
+//! wizard's flow touches Duo and secrets.
 
 mod app;
 mod console;
 pub mod look;
 mod parts;
+mod renderer;
 mod wizard;
 mod worker;
 
@@ -24,6 +25,7 @@ use eframe::egui;
 use crate::base::lock::{Busy, HomeLock};
 use crate::base::{Home, Problem, Secret};
 use crate::control::{self, ControlError, Request, Role};
+use renderer::{Failure, Renderer};
 
 pub use app::App;
 pub use look::theme;
@@ -86,7 +88,38 @@ pub fn open_with(home: &Home, started: Instant, prefill: Option<Prefill>) -> Res
     let is_first_run =
         !crate::settings::Settings::load(home).is_ok_and(|settings| !settings.accounts.is_empty());
     let size = if is_first_run { WIZARD_SIZE } else { CONSOLE_SIZE };
-    let options = eframe::NativeOptions {
+    let wish = std::env::var(renderer::VARIABLE).ok();
+    let order = renderer::order(cfg!(windows), wish.as_deref());
+    renderer::try_in(order, |renderer| {
+        let (home, prefill) = (home.clone(), prefill.clone());
+        let run = move || {
+            eframe::run_native(
+                TITLE,
+                options(size, renderer),
+                Box::new(move |creation| {
+                    let app = App::new(&creation.egui_ctx, home, started, prefill)?;
+                    Ok(Box::new(app))
+                }),
+            )
+        };
+        match catch_unwind(AssertUnwindSafe(run)) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error @ eframe::Error::AppCreation(_))) => {
+                Err(Failure::Final(error.to_string()))
+            }
+            Ok(Err(error)) => Err(Failure::CannotDraw(error.to_string())),
+            // A missing system library makes the windowing layer panic instead of returning an
+            // error. It cannot be started again in this process then.
+            Err(_) => {
+                Err(Failure::Final("a library that draws windows is missing or broken".to_owned()))
+            }
+        }
+    })
+    .map_err(|why| no_display(&why))
+}
+
+fn options(size: [f32; 2], renderer: Renderer) -> eframe::NativeOptions {
+    eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title(TITLE)
             .with_app_id("duo-integrator")
@@ -94,26 +127,7 @@ pub fn open_with(home: &Home, started: Instant, prefill: Option<Prefill>) -> Res
             .with_inner_size(size)
             .with_min_inner_size(SMALLEST),
         centered: true,
-        // One of the libraries that tests bring along would switch to another one.
-        renderer: eframe::Renderer::Glow,
-        ..eframe::NativeOptions::default()
-    };
-    let home = home.clone();
-    let run = move || {
-        eframe::run_native(
-            TITLE,
-            options,
-            Box::new(move |creation| {
-                let app = App::new(&creation.egui_ctx, home, started, prefill)?;
-                Ok(Box::new(app))
-            }),
-        )
-    };
-    // A missing system library makes the windowing layer panic instead of returning an error.
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(no_display(&error.to_string())),
-        Err(_) => Err(no_display("a library that draws windows is missing or broken")),
+        ..renderer.options()
     }
 }
 
