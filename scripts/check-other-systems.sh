@@ -161,8 +161,8 @@ build_std() {
     printf '[package]\nname = "only-std"\nversion = "0.0.0"\nedition = "2024"\n[profile.release]\ndebug = 0\n[workspace]\n' >"$work/Cargo.toml"
     # Building the standard library is an unstable feature; RUSTC_BOOTSTRAP opens it in a stable
     # compiler, and the variable beside it says where the source is. Only here: the program itself
-    # is built without either.
-    (cd "$work" && RUSTC_BOOTSTRAP=1 __CARGO_TESTS_ONLY_SRC_ROOT=$library CARGO_TARGET_DIR=$work/target \
+    # is built without either. The bitcode is for release builds, which optimize across crates.
+    (cd "$work" && RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes __CARGO_TESTS_ONLY_SRC_ROOT=$library CARGO_TARGET_DIR=$work/target \
         cargo build --release --quiet --target "$target" -Zbuild-std=std,panic_unwind,panic_abort,test,proc_macro)
     rm -rf "$own/lib/rustlib/$target"
     mkdir -p "$own/lib/rustlib/$target/lib"

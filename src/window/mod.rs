@@ -3,7 +3,7 @@
 //! Promises: there is one window per home, and a second start brings it to the front; without a
 //! display there is a sentence, not a crash; closing the window stops no collection.
 //!
-//! Drawn by eframe, with what [`renderer`] chooses. What takes time happens in [`worker`]; only the
+//! Drawn by eframe, with what `renderer` chooses. What takes time happens in `worker`; only the
 //! wizard's flow touches Duo and secrets.
 
 mod app;
