@@ -313,7 +313,7 @@ impl Desktop {
 
     fn start_wayland(&mut self, width: u32, height: u32) {
         let mut weston = self.command(program("weston", "weston"));
-        weston.args(["--backend=x11-backend.so", "--use-pixman", "--no-config", "--idle-time=0"]);
+        weston.args(["--backend=x11-backend.so", "--no-config", "--idle-time=0"]);
         weston.args([format!("--width={width}"), format!("--height={height}")]);
         weston.arg(format!("--socket={WAYLAND}"));
         self.session.start(weston.stdout(Stdio::null()).stderr(Stdio::null()));
