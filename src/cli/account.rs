@@ -301,12 +301,7 @@ pub fn check_line(check: &Check) -> String {
         State::Fail => "\u{2717} failed",
         State::Skipped => "- skipped",
     };
-    // Most sentences name the code themselves.
-    let code = check
-        .code
-        .map(|code| code.to_string())
-        .filter(|code| !check.detail.contains(code.as_str()))
-        .map_or(String::new(), |code| format!(" (code {code})"));
+    let code = check.untold_code().map_or(String::new(), |code| format!(" (code {code})"));
     let next =
         check.next.as_ref().map_or(String::new(), |next| format!("\n{:14}\u{2192} {next}", ""));
     format!("  {state:<10} {:<18} {}{code}{next}", check.id.title(), check.detail)

@@ -96,7 +96,7 @@ pub fn check(
 }
 
 /// The text without the spaces and quotes that come along when copying.
-fn bare(text: &str) -> &str {
+pub fn bare(text: &str) -> &str {
     text.trim_matches(|c: char| {
         c.is_whitespace() || c.is_control() || "\"'`\u{201c}\u{201d}\u{2018}\u{2019}".contains(c)
     })

@@ -86,7 +86,7 @@ pub fn pace(settings: &Settings, memory: Option<PathBuf>) -> Result<Pace, Proble
 }
 
 /// The secret key of an account, from wherever it is kept.
-async fn secret_of(integration_key: &str) -> Result<Secret, Problem> {
+pub async fn secret_of(integration_key: &str) -> Result<Secret, Problem> {
     let key = integration_key.to_owned();
     Ok(unblock(move || secrets::find(&key)).await??.secret)
 }

@@ -196,11 +196,6 @@ impl App {
             }
         }
     }
-
-    /// Whether the window shows the wizard.
-    pub fn shows_wizard(&self) -> bool {
-        matches!(self.page, Page::Wizard(_))
-    }
 }
 
 /// The console needs more room than the wizard; a window that is larger already stays as it is.

@@ -160,6 +160,12 @@ impl Report {
 }
 
 impl Check {
+    /// Duo's code, unless the sentence names it already, as most do.
+    pub fn untold_code(&self) -> Option<String> {
+        let code = self.code?.to_string();
+        (!self.detail.contains(&code)).then_some(code)
+    }
+
     fn new(id: CheckId, state: State, code: Option<u32>, detail: impl Into<String>) -> Self {
         Self { id, state, code, detail: detail.into(), next: None }
     }

@@ -90,7 +90,6 @@ fn names(standing: &Standing) -> Vec<String> {
 
 fn collector_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) {
     match &standing.collector {
-        CollectorStanding::Unknown => return,
         CollectorStanding::Stopped => {
             let text = "Nothing is collected until the collector runs. What was missed meanwhile \
                         is fetched then, as far back as Duo keeps it.";

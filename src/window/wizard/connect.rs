@@ -115,7 +115,7 @@ impl Connect {
 
     /// The secret key as typed; `None` when the stored one stays.
     pub fn typed_secret(&self) -> Option<Secret> {
-        (!self.keeps_secret()).then(|| Secret::new(bare(&self.secret_key)))
+        (!self.keeps_secret()).then(|| Secret::new(credentials::bare(&self.secret_key).to_owned()))
     }
 
     /// Everything that is wrong, whether or not it shows yet.
@@ -142,7 +142,7 @@ impl Connect {
                 Field::ApiHostname => found.api_hostname = Some(text),
             }
         }
-        let key = bare(&self.integration_key);
+        let key = credentials::bare(&self.integration_key).to_owned();
         if self.keys_taken.contains(&key) {
             found.integration_key =
                 Some("Another account has this key already; edit that one instead".into());
@@ -157,8 +157,8 @@ impl Connect {
         }
         let raw = RawAccount {
             name: self.name.trim().to_owned(),
-            integration_key: bare(&self.integration_key),
-            api_hostname: bare(&self.api_hostname).to_lowercase(),
+            integration_key: credentials::bare(&self.integration_key).to_owned(),
+            api_hostname: credentials::bare(&self.api_hostname).to_lowercase(),
             log_types: Some(choice.log_types.to_vec()),
             history: Some(choice.history.to_owned()),
             kind: self.accounts_api.then(|| "accounts".to_owned()),
@@ -298,14 +298,6 @@ pub(super) fn fields_ui(ui: &mut egui::Ui, page: &mut Connect) -> bool {
         },
     );
     entered
-}
-
-/// The text without the spaces and quotes that come along when copying.
-fn bare(text: &str) -> String {
-    text.trim_matches(|c: char| {
-        c.is_whitespace() || c.is_control() || "\"'`\u{201c}\u{201d}\u{2018}\u{2019}".contains(c)
-    })
-    .to_owned()
 }
 
 fn keys_of(settings: &Settings, except: Option<&Account>) -> Vec<String> {

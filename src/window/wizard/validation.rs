@@ -97,7 +97,7 @@ impl Validation {
     pub fn as_text(&self) -> String {
         let mut text = String::new();
         for check in &self.checks {
-            let code = code_of(check).map_or(String::new(), |code| format!(" ({code})"));
+            let code = check.untold_code().map_or(String::new(), |code| format!(" ({code})"));
             text.push_str(&format!(
                 "{}: {} \u{2013} {}{code}\n",
                 check.id.title(),
@@ -220,7 +220,7 @@ fn check_ui(ui: &mut egui::Ui, id: CheckId, made: Option<&Check>, is_current: bo
         ui.vertical(|ui| {
             let Some(check) = made else { return };
             let mut detail = check.detail.clone();
-            if let Some(code) = code_of(check) {
+            if let Some(code) = check.untold_code() {
                 detail.push_str(&format!(" (code {code})"));
             }
             widgets::secondary(ui, &detail);
@@ -230,12 +230,6 @@ fn check_ui(ui: &mut egui::Ui, id: CheckId, made: Option<&Check>, is_current: bo
         });
     });
     ui.add_space(4.0);
-}
-
-/// Duo's code, unless the sentence names it already.
-fn code_of(check: &Check) -> Option<String> {
-    let code = check.code?.to_string();
-    (!check.detail.contains(&code)).then_some(code)
 }
 
 fn state_word(state: State) -> &'static str {

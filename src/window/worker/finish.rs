@@ -81,8 +81,7 @@ fn write_settings(home: &Home, known: &Settings, decision: &Decision) -> Result<
         write_alarm(home, &decision.alarm)?;
     }
     if known.notifications.desktop != decision.notifications {
-        let values = [("desktop", Some(decision.notifications.into()))];
-        settings::set_in_section(home, "notifications", &values)?;
+        write_notifications(home, decision.notifications)?;
     }
     // Last, because this is what the collector acts on.
     match &decision.before {
@@ -90,6 +89,11 @@ fn write_settings(home: &Home, known: &Settings, decision: &Decision) -> Result<
         Some(name) if known.account(name) == Some(&keys.account) => Ok(()),
         Some(name) => settings::change_account(home, name, &keys.account),
     }
+}
+
+pub(super) fn write_notifications(home: &Home, desktop: bool) -> Result<(), Problem> {
+    let values = [("desktop", Some(desktop.into()))];
+    settings::set_in_section(home, "notifications", &values).map(|_| ())
 }
 
 pub(super) fn write_alarm(home: &Home, alarm: &NoDataAlarm) -> Result<(), Problem> {

@@ -22,8 +22,8 @@ use crate::net;
 use crate::pipeline::{accounts, sources};
 use crate::platform::appearance::{self, Appearance};
 use crate::platform::autostart;
-use crate::secrets::{self, ProxyLogin};
-use crate::settings::{self, Account, Network, NoDataAlarm, Settings};
+use crate::secrets::ProxyLogin;
+use crate::settings::{Account, Network, NoDataAlarm, Settings};
 
 pub use finish::Finished;
 pub use standing::{CollectorStanding, Standing};
@@ -241,13 +241,7 @@ async fn validate(
     let settings = Settings::load(home)?;
     let secret = match keys.secret.clone() {
         Some(secret) => secret,
-        None => {
-            let key = keys.account.integration_key.clone();
-            tokio::task::spawn_blocking(move || secrets::find(&key))
-                .await
-                .map_err(|error| Problem::new("A keychain call was cut off").because(error))??
-                .secret
-        }
+        None => sources::secret_of(&keys.account.integration_key).await?,
     };
     let http = sources::http_client_with(&keys.network, keys.login.clone()).await?;
     let mut input = accounts::ladder_input(&keys.account, secret);
@@ -288,8 +282,7 @@ fn fulfil(home: &Home, wish: Wish) -> Option<News> {
             result.err().map(News::Failed)
         }
         Wish::Notifications(wanted) => {
-            let values = [("desktop", Some(wanted.into()))];
-            settings::set_in_section(home, "notifications", &values).err().map(News::Failed)
+            finish::write_notifications(home, wanted).err().map(News::Failed)
         }
         Wish::Alarm(alarm) => finish::write_alarm(home, &alarm).err().map(News::Failed),
         Wish::Validate(..) | Wish::CancelValidation => None,

@@ -17,11 +17,8 @@ use crate::store::Reader;
 const LOOKS_BETWEEN_HELLOS: u32 = 20;
 
 /// Whether a collector works for this home.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CollectorStanding {
-    /// Not looked yet.
-    #[default]
-    Unknown,
     /// None.
     Stopped,
     /// One of this version.
@@ -66,7 +63,7 @@ pub(super) async fn watch(
         }
         was_running = is_running;
         count = count.wrapping_add(1);
-        let now = look(&home, &mut reader, version.as_ref());
+        let now = look(&home, is_running, &mut reader, version.as_ref());
         let wait = match now.summary.state {
             Overall::Collecting => often,
             _ => rarely,
@@ -82,7 +79,12 @@ pub(super) async fn watch(
     }
 }
 
-fn look(home: &Home, reader: &mut Option<Reader>, other: Option<&String>) -> Standing {
+fn look(
+    home: &Home,
+    is_running: bool,
+    reader: &mut Option<Reader>,
+    other: Option<&String>,
+) -> Standing {
     let settings = Settings::load(home);
     if reader.is_none() {
         *reader = Reader::open(&home.store_file()).ok().flatten();
@@ -96,7 +98,6 @@ fn look(home: &Home, reader: &mut Option<Reader>, other: Option<&String>) -> Sta
         }
         None => Vec::new(),
     };
-    let is_running = lock::is_held(home);
     let collector = match other {
         _ if !is_running => CollectorStanding::Stopped,
         Some(version) => CollectorStanding::OtherVersion(version.clone()),
