@@ -1,7 +1,5 @@
 //! `status`: how collection stands, for people and for scripts.
 
-use std::time::Duration;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -207,11 +205,8 @@ fn running_words(log: &LogReport, status: Option<&FeedStatus>, now: UnixMillis) 
         .pages_per_minute
         .map_or(String::new(), |pages| format!(", {} pages/min", number(pages as u64)));
     let left = status
-        .and_then(FeedStatus::estimated_end)
-        .map(|end| u64::try_from(end.0.saturating_sub(now.0)).unwrap_or(0))
-        .map_or(String::new(), |left| {
-            format!(", about {} left", span(Duration::from_millis(left)))
-        });
+        .and_then(|status| status.left(now))
+        .map_or(String::new(), |left| format!(", about {} left", span(left)));
     format!(", {percent:.0} %{pages}{left}")
 }
 

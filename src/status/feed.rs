@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,12 @@ impl FeedStatus {
         let millis = self.last_poll?.0.saturating_sub(run.began.0);
         // The first page marks the beginning.
         (millis > 0 && run.pages > 1).then(|| (run.pages - 1) as f64 * 60_000.0 / millis as f64)
+    }
+
+    /// How long the catching up will still take, if it goes on as it has; nothing once that is over.
+    pub fn left(&self, now: UnixMillis) -> Option<Duration> {
+        let left = self.estimated_end()?.0.saturating_sub(now.0);
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
     }
 
     /// When the catching up will end, if it goes on as it has.

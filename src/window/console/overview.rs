@@ -6,7 +6,7 @@ use eframe::egui;
 
 use super::Ask;
 use crate::base::UnixMillis;
-use crate::base::words::{ago, counted, number};
+use crate::base::words::{ago, counted, number, span};
 use crate::status::{FeedState, FeedStatus, Overall};
 use crate::window::look::widgets::{self, Kind, Sign};
 use crate::window::look::{icons, theme};
@@ -258,10 +258,8 @@ fn state_words(log: &FeedStatus, now: UnixMillis) -> String {
         if let Some(share) = log.share() {
             words.push_str(&format!(", {:.0} %", share * 100.0));
         }
-        if let Some(end) = log.estimated_end() {
-            let left = u64::try_from(end.0.saturating_sub(now.0)).unwrap_or(0);
-            let left = crate::base::words::span(Duration::from_millis(left));
-            words.push_str(&format!(", about {left} left"));
+        if let Some(left) = log.left(now) {
+            words.push_str(&format!(", about {} left", span(left)));
         }
     }
     words
