@@ -19,7 +19,7 @@ use crate::record::Level;
 
 pub use email::{Email, Security};
 pub use quiet_hours::QuietHours;
-pub use webhook::{Flavor, Webhook};
+pub use webhook::{Flavor, Webhook, check_webhook_url};
 
 /// What begins within this time is told together, unless a person wants it otherwise.
 const GROUP_FOR: Duration = Duration::from_secs(300);
