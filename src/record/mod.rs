@@ -1,6 +1,7 @@
 //! What a log record is: its log type, its id, its time, and the fields worth searching for.
 
 mod log_type;
+mod own_id;
 mod understood;
 
 pub use log_type::{LogType, UnknownLogType};

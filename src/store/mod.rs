@@ -8,8 +8,10 @@
 //! aside under another name and never overwritten; left over from a crash is what SQLite's
 //! write-ahead log is for.
 
+mod arrivals;
 mod batch;
 mod block;
+mod categories;
 mod error;
 mod feeds;
 mod gaps;
@@ -19,6 +21,7 @@ mod schema;
 mod words;
 mod write;
 
+pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
@@ -26,3 +29,6 @@ pub use gaps::{Gap, GapKind};
 pub use query::{Event, EventQuery, Reader};
 pub use schema::{SCHEMA_VERSION, is_suspect};
 pub use write::{Job, Stored, Writer};
+
+#[cfg(test)]
+mod tests;
