@@ -1,8 +1,10 @@
 //! What a log record is: its log type, its id, its time, and the fields worth searching for.
 
 pub mod canonical;
+mod level;
 mod log_type;
 mod understood;
 
+pub use level::{Level, UnknownLevel};
 pub use log_type::{LogType, UnknownLogType};
 pub use understood::{Columns, IdSource, Understood};

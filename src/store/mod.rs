@@ -8,6 +8,7 @@
 //! aside under another name and never overwritten; left over from a crash is what SQLite's
 //! write-ahead log is for.
 
+mod alerts;
 mod batch;
 mod block;
 mod error;
@@ -19,6 +20,7 @@ mod schema;
 mod words;
 mod write;
 
+pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
