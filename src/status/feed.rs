@@ -100,6 +100,8 @@ pub struct FeedStatus {
     pub log_type: LogType,
     /// What its collection is doing.
     pub state: FeedState,
+    /// Since when it has been doing that.
+    pub since: Option<UnixMillis>,
     /// Records stored.
     pub records: u64,
     /// Records among them that appeared at Duo after their time had been read.

@@ -118,7 +118,7 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
         "SELECT a.name, a.integration_key, f.log_type, f.state, f.records, f.late,
                 f.not_understood, f.begins, f.reached, f.until, f.newest, f.last_poll, f.error,
                 (SELECT count(*) FROM gap g WHERE g.feed = f.id),
-                f.run_began, f.run_from, f.run_pages
+                f.run_began, f.run_from, f.run_pages, f.since
          FROM feed f JOIN account a ON a.id = f.account ORDER BY a.name, f.id",
     )?;
     let rows = statement.query_map([], |row| {
@@ -143,6 +143,7 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
                 (Some(began), Some(from)) => Some(Run { began, from, pages: count(row, 16)? }),
                 _ => None,
             },
+            since: millis(17)?,
         }))
     })?;
     let mut statuses = Vec::new();

@@ -33,6 +33,7 @@ fn log(log_type: LogType, state: FeedState) -> FeedStatus {
         last_poll: Some(NOW),
         gaps: 0,
         run: None,
+        since: None,
         error: None,
     }
 }

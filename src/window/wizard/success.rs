@@ -118,6 +118,7 @@ mod tests {
             last_poll: None,
             gaps: 0,
             run: None,
+            since: None,
             error: None,
         }
     }
