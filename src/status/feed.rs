@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Rhythm;
 use crate::base::UnixMillis;
 use crate::record::LogType;
 
@@ -124,6 +125,8 @@ pub struct FeedStatus {
     pub run: Option<Run>,
     /// What went wrong last; `None` when the last attempt was fine.
     pub error: Option<FeedError>,
+    /// When it usually has records; known while it is silent.
+    pub rhythm: Option<Box<Rhythm>>,
 }
 
 /// A log's catching up, from when and where it began.
