@@ -8,6 +8,7 @@ pub mod cli;
 pub mod collector;
 pub mod control;
 pub mod duo;
+pub mod knowledge;
 pub mod net;
 pub mod notify;
 pub mod pipeline;

@@ -13,9 +13,11 @@ pub mod logs;
 mod mend;
 pub mod pace;
 pub mod sign;
+pub mod view;
 
 pub use answer::Page;
 pub use client::{Access, Ask, Child, Duo};
 pub use clock::DuoClock;
 pub use failure::{Failure, FailureKind, Reaction};
 pub use pace::{Pace, PaceSetting, Verdict};
+pub use view::View;

@@ -1,0 +1,50 @@
+//! A pack's files: names and texts.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The files of the program's own pack, listed when it is built.
+const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
+
+/// A pack's files by their names inside the pack, with `/` between folders.
+#[derive(Clone, Debug, Default)]
+pub struct Files(BTreeMap<Cow<'static, str>, Cow<'static, str>>);
+
+impl Files {
+    /// The program's own pack.
+    pub fn embedded() -> Self {
+        let entries = EMBEDDED.iter().map(|(name, text)| ((*name).into(), (*text).into()));
+        Self(entries.collect())
+    }
+
+    /// Adds or replaces a file.
+    pub fn insert(&mut self, name: String, text: String) {
+        self.0.insert(name.into(), text.into());
+    }
+
+    /// The text of a file.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(AsRef::as_ref)
+    }
+
+    /// Name and text of the files in a folder with an ending, by name: `("rules", ".yml")`.
+    pub fn within<'a>(
+        &'a self,
+        folder: &'a str,
+        ending: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0
+            .iter()
+            .map(|(name, text)| (name.as_ref(), text.as_ref()))
+            .filter(move |(name, _)| in_folder(name, folder) && name.ends_with(ending))
+    }
+
+    /// All files by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, text)| (name.as_ref(), text.as_ref()))
+    }
+}
+
+fn in_folder(name: &str, folder: &str) -> bool {
+    name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
