@@ -9,6 +9,7 @@ mod collect;
 mod demo;
 mod event;
 mod out;
+mod output;
 mod progress;
 mod proxy;
 mod status;
@@ -81,6 +82,9 @@ enum Command {
     Audit(audit::Audit),
     /// Fetch a range again; what is new is stored
     Recollect(audit::Recollect),
+    /// Say where alerts are sent: by e-mail, to a webhook, to Slack or Teams
+    #[command(subcommand)]
+    Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
@@ -136,6 +140,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Event(event) => event::run(event, &home),
         Command::Audit(audit) => audit::run_audit(&audit, &home),
         Command::Recollect(recollect) => audit::run_recollect(&recollect, &home),
+        Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Demo(_) => Ok(()),
     }

@@ -3,9 +3,10 @@
 //! Promises: the program's own pack is compiled in and complete; everything wrong in a pack is told
 //! with file and line; nothing here looks at a store or judges a record beyond its category.
 //!
-//! A pack is a folder of files: `manifest.toml`, and in `categories/`, `rules/`, `reports/`,
+//! A pack is a folder of files: `manifest.toml`, and in `alarms/`, `categories/`, `rules/`, `reports/`,
 //! `dashboards/`, `mappings/` and `values/` one file for each item.
 
+mod alarm;
 mod category;
 mod dashboard;
 mod files;
@@ -15,6 +16,7 @@ mod report;
 
 use crate::base::Problem;
 
+pub use alarm::Alarm;
 pub use category::{Category, When};
 pub use dashboard::Dashboard;
 pub use files::Files;
@@ -27,6 +29,7 @@ pub use report::Report;
 pub struct Knowledge {
     categories: Vec<Item<Category>>,
     rules: Vec<Item<RuleText>>,
+    alarms: Vec<Item<Alarm>>,
     reports: Vec<Item<Report>>,
     dashboards: Vec<Item<Dashboard>>,
     labels: Labels,
@@ -44,6 +47,7 @@ impl Knowledge {
         Ok(Self {
             categories: item::read_all(&files, "categories", origin)?,
             rules: item::read_rules(&files, origin)?,
+            alarms: item::read_all(&files, "alarms", origin)?,
             reports: item::read_all(&files, "reports", origin)?,
             dashboards: item::read_all(&files, "dashboards", origin)?,
             labels: Labels::read(&files)?,
@@ -59,6 +63,11 @@ impl Knowledge {
     /// What is worth an alert.
     pub fn rules(&self) -> &[Item<RuleText>] {
         &self.rules
+    }
+
+    /// What the collector tells about itself.
+    pub fn alarms(&self) -> &[Item<Alarm>] {
+        &self.alarms
     }
 
     /// What can be handed to somebody.
