@@ -226,3 +226,6 @@ fn set_meta(tx: &Connection, name: &str, value: &str) -> Result<(), StoreError> 
     .execute([name, value])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
