@@ -8,6 +8,7 @@
 //! aside under another name and never overwritten; left over from a crash is what SQLite's
 //! write-ahead log is for.
 
+mod alerts;
 mod arrivals;
 mod batch;
 mod block;
@@ -24,6 +25,7 @@ mod sums;
 mod words;
 mod write;
 
+pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};

@@ -99,6 +99,10 @@ impl Reader {
         Ok(Some(Self { connection, path: path.to_owned() }))
     }
 
+    pub(super) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// How every log stands.
     pub fn statuses(&self) -> Result<Vec<FeedStatus>, StoreError> {
         self.noted(feeds::statuses(&self.connection))

@@ -169,3 +169,43 @@ LEFT JOIN word w6 ON w6.id = e.address
 LEFT JOIN word w7 ON w7.id = e.application
 LEFT JOIN word w8 ON w8.id = e.target
 LEFT JOIN word w9 ON w9.id = e.country;
+
+-- What rules raised over records, and the collector over itself.
+CREATE TABLE alert (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule         TEXT NOT NULL,                -- the rule's id
+    title        TEXT NOT NULL,                -- as the rule had it then
+    level        INTEGER NOT NULL,             -- 0 informational to 4 critical
+    account      INTEGER REFERENCES account (id),  -- NULL: about this computer
+    subject      TEXT NOT NULL,                -- what it is about: a user, an address
+    first        INTEGER NOT NULL,             -- when the oldest of its records happened
+    last         INTEGER NOT NULL,             -- when the newest of its records happened
+    raised       INTEGER NOT NULL,             -- when it was raised here
+    records      INTEGER NOT NULL,             -- all records it stands for, kept below or not
+    historic     INTEGER NOT NULL,             -- 1: about the past when it was raised; not notified
+    acknowledged INTEGER,                      -- when a person did
+    cleared      INTEGER                       -- when what it told was over (the collector's own)
+);
+
+CREATE INDEX alert_by_subject ON alert (rule, subject, last);
+CREATE INDEX alert_open ON alert (id) WHERE acknowledged IS NULL AND cleared IS NULL;
+
+-- The first records an alert stands for.
+CREATE TABLE alert_event (
+    alert  INTEGER NOT NULL,
+    number INTEGER NOT NULL,                   -- in the order they were added, from 1
+    feed   INTEGER NOT NULL,                   -- this and the next two: the key in event
+    time   INTEGER NOT NULL,
+    event  INTEGER NOT NULL,
+    name   TEXT NOT NULL,                      -- the record's id in words
+    PRIMARY KEY (alert, number)
+) WITHOUT ROWID;
+
+-- What detection remembers between records: windows of correlations, what is usual for a user.
+CREATE TABLE memory (
+    rule  TEXT NOT NULL,                       -- the rule's id and a print of its definition
+    key   TEXT NOT NULL,                       -- the account's number and what it is about
+    until INTEGER NOT NULL,                    -- of no use for records after this time
+    data  BLOB NOT NULL,
+    PRIMARY KEY (rule, key)
+) WITHOUT ROWID;
