@@ -145,7 +145,11 @@ fn run_list(list: &List, home: &Home) -> Done {
     }
     let stopped = reader
         .events(&query, |event| {
-            let context = Context { account: Some(event.account), ..Context::default() };
+            let context = Context {
+                account: Some(event.account),
+                otherwise_at: Some(event.time),
+                ..Context::default()
+            };
             let written = lines.write(&converter.line(event.log_type, event.raw, &context), first);
             first = false;
             match written {
@@ -173,7 +177,7 @@ fn run_convert(convert: &Convert) -> Done {
     let context = Context {
         api_hostname: convert.api_hostname.as_deref(),
         account: convert.account.as_deref(),
-        received: Some(UnixMillis::now()),
+        otherwise_at: Some(UnixMillis::now()),
         ..Context::default()
     };
     let mut line = Vec::new();

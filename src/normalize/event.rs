@@ -24,8 +24,10 @@ pub struct Context<'a> {
     pub account: Option<&'a str>,
     /// The record's id, for logs in which Duo gives none.
     pub id: Option<&'a str>,
-    /// When it was collected; stands in for a record's own time where that cannot be read.
+    /// When it was collected.
     pub received: Option<UnixMillis>,
+    /// Stands in for a record's own time where that cannot be read.
+    pub otherwise_at: Option<UnixMillis>,
 }
 
 /// A record that is being converted.
@@ -79,10 +81,10 @@ impl<'a> Event<'a> {
         String::from_utf8_lossy(self.raw)
     }
 
-    /// When it happened, else when it was collected.
-    pub fn time_or_received(&self) -> Option<Timestamp> {
-        let received = || Timestamp::from_millisecond(self.context.received?.0).ok();
-        self.time.or_else(received)
+    /// When it happened, or what stands in for that.
+    pub fn time_or_other(&self) -> Option<Timestamp> {
+        let other = self.context.otherwise_at.or(self.context.received);
+        self.time.or_else(|| Timestamp::from_millisecond(other?.0).ok())
     }
 
     /// A text of the record.
@@ -181,9 +183,9 @@ impl<'a> Event<'a> {
     pub fn field(&self, name: &str) -> Option<Cow<'_, str>> {
         let Some(special) = name.strip_prefix('@') else { return self.text(name) };
         match special {
-            "time" => self.time_or_received().map(|time| time.to_string().into()),
+            "time" => self.time_or_other().map(|time| time.to_string().into()),
             "time_millis" => {
-                self.time_or_received().map(|time| time.as_millisecond().to_string().into())
+                self.time_or_other().map(|time| time.as_millisecond().to_string().into())
             }
             "id" => self.id.as_deref().map(Cow::Borrowed),
             "account" => self.context.account.map(Cow::Borrowed),

@@ -25,7 +25,7 @@ pub fn line(event: &Event<'_>) -> Vec<u8> {
     let found = indicators(event.log_type, &event.view);
     let added = Json::line(512, |json| {
         json.text("p_log_type", schema(event.log_type));
-        json.maybe("p_event_time", event.time_or_received().map(|time| time.to_string()));
+        json.maybe("p_event_time", event.time_or_other().map(|time| time.to_string()));
         json.maybe("p_source_label", event.context.account);
         json.texts("p_any_usernames", &found.usernames);
         json.texts("p_any_ip_addresses", &found.addresses);
@@ -34,7 +34,7 @@ pub fn line(event: &Event<'_>) -> Vec<u8> {
         json.texts("p_any_trace_ids", &found.trace_ids);
         // The second generation of the telephony log dropped a field that the schema demands.
         if !event.record().contains_key("isotimestamp") {
-            json.maybe("isotimestamp", event.time_or_received().map(|time| time.to_string()));
+            json.maybe("isotimestamp", event.time_or_other().map(|time| time.to_string()));
         }
         if !event.is_object() {
             json.text("raw", event.original());

@@ -30,7 +30,7 @@ pub const fn source_type(log_type: LogType) -> &'static str {
 pub fn line(event: &Event<'_>) -> Vec<u8> {
     let has = |name: &str| event.record().contains_key(name);
     let added = Json::line(512, |json| {
-        let time = event.time_or_received();
+        let time = event.time_or_other();
         if !has("ctime") {
             let shown = time.map(|time| time.to_zoned(TimeZone::UTC));
             json.maybe(

@@ -260,6 +260,11 @@ impl Ocsf {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Severity {
     level: HashMap<Level, Numbers>,
+    by: Levels,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Levels {
     result: HashMap<String, Level>,
     reason: HashMap<String, Level>,
     factor: HashMap<String, Level>,
@@ -310,13 +315,13 @@ impl Severity {
         let mut level = Level::Informational;
         if log_type == LogType::TrustMonitor {
             let name = if is_priority { "priority" } else { "event" };
-            level = self.trust_monitor.get(name).copied().unwrap_or(level);
+            level = self.by.trust_monitor.get(name).copied().unwrap_or(level);
         } else {
             for (table, code) in [
-                (&self.result, &codes.result),
-                (&self.reason, &codes.reason),
-                (&self.factor, &codes.factor),
-                (&self.action, &codes.action),
+                (&self.by.result, &codes.result),
+                (&self.by.reason, &codes.reason),
+                (&self.by.factor, &codes.factor),
+                (&self.by.action, &codes.action),
             ] {
                 let found = code.as_deref().and_then(|code| table.get(code));
                 level = level.max(found.copied().unwrap_or(level));

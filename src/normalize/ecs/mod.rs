@@ -29,7 +29,7 @@ use crate::record::LogType;
 /// A record as one line.
 pub fn line(event: &Event<'_>) -> Vec<u8> {
     Json::line(event.raw.len() * 3 + 1024, |json| {
-        json.maybe("@timestamp", event.time_or_received().map(|time| time.to_string()));
+        json.maybe("@timestamp", event.time_or_other().map(|time| time.to_string()));
         json.object("ecs", |json| json.text("version", &event.tables.ecs.version));
         if event.is_object() {
             understood(json, event);

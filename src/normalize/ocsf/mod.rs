@@ -69,7 +69,7 @@ fn head(json: &mut Json, event: &Event<'_>, kind: &OcsfKind<'_>) {
     let (level, numbers) = event.severity();
     json.number("severity_id", numbers.ocsf);
     json.text("severity", level.caption());
-    json.number("time", event.time_or_received().map_or(0, |time| time.as_millisecond()));
+    json.number("time", event.time_or_other().map_or(0, |time| time.as_millisecond()));
     json.text("message", event.message());
     status(json, event, kind);
 }
