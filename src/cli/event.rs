@@ -125,6 +125,7 @@ fn run_list(list: &List, home: &Home) -> Done {
         since: when(&list.since).map_err(Failed::Usage)?,
         until: when(&list.until).map_err(Failed::Usage)?,
         user: list.user.clone(),
+        categories: 0,
         search: list.search.clone(),
         limit: list.limit,
     };
