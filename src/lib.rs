@@ -10,6 +10,7 @@ pub mod control;
 pub mod duo;
 pub mod knowledge;
 pub mod net;
+pub mod normalize;
 pub mod notify;
 pub mod pipeline;
 pub mod platform;
