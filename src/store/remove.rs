@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::alerts;
 use super::block::{self, Unpacked};
 use super::error::StoreError;
 use super::write::Writer;
@@ -37,6 +38,8 @@ impl Writer {
             tx.execute("DELETE FROM daily WHERE day < ?1", [before.0.div_euclid(DAY_MILLIS)])?;
             tx.execute("DELETE FROM unplaced WHERE time < ?1", [before.0])?;
             tx.execute("DELETE FROM gap WHERE until < ?1", [before.0])?;
+            tx.execute("DELETE FROM arrival WHERE block NOT IN (SELECT id FROM block)", [])?;
+            alerts::expire(tx, before)?;
             // What was removed on purpose is not missing.
             tx.execute("UPDATE feed SET begins = ?1 WHERE begins < ?1", [before.0])?;
             Ok(())
@@ -63,7 +66,7 @@ impl Writer {
                 }
             }
             self.transaction(|tx, _| {
-                for table in ["block", "unplaced", "gap", "hourly", "daily"] {
+                for table in ["arrival", "block", "unplaced", "gap", "hourly", "daily"] {
                     tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
                 }
                 tx.execute("DELETE FROM feed WHERE id = ?1", [feed])?;
@@ -71,6 +74,13 @@ impl Writer {
             })?;
         }
         self.transaction(|tx, words| {
+            let accounts: Vec<i64> = tx
+                .prepare("SELECT id FROM account WHERE integration_key = ?1")?
+                .query_map([integration_key], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            for account in accounts {
+                alerts::remove_account(tx, account)?;
+            }
             tx.execute("DELETE FROM account WHERE integration_key = ?1", [integration_key])?;
             words.forget();
             forget_unused_words(tx)

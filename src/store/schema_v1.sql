@@ -54,6 +54,8 @@ CREATE TABLE event (
     block       INTEGER NOT NULL,              -- where the raw record lies
     slot        INTEGER NOT NULL,
     flags       INTEGER NOT NULL,              -- 1 late, 2 not understood
+    categories  INTEGER NOT NULL DEFAULT 0,    -- bits; see category
+    amount      INTEGER,                       -- telephony credits used
     PRIMARY KEY (feed, time, id)
 ) WITHOUT ROWID;
 
@@ -66,6 +68,38 @@ CREATE TABLE block (
     records INTEGER NOT NULL,
     newest  INTEGER NOT NULL,
     data    BLOB NOT NULL
+);
+
+-- What the bits of event.categories stand for.
+CREATE TABLE category (
+    bit INTEGER PRIMARY KEY,                   -- 0 to 63
+    id  TEXT NOT NULL UNIQUE
+);
+
+-- In what order records arrived, for those who work through them one after the other. A row is a
+-- run of neighboring records in one block. Rows that all consumers have passed are removed.
+CREATE TABLE arrival (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice
+    feed    INTEGER NOT NULL,
+    block   INTEGER NOT NULL,
+    first   INTEGER NOT NULL,                  -- slot
+    records INTEGER NOT NULL,
+    oldest  INTEGER NOT NULL,
+    newest  INTEGER NOT NULL,
+    arrived INTEGER NOT NULL,
+    flags   INTEGER NOT NULL                   -- 1 late, 2 changed, 4 while catching up
+);
+
+-- Who works through the arrivals, and up to which.
+CREATE TABLE consumer (
+    name TEXT PRIMARY KEY,
+    seq  INTEGER NOT NULL
+);
+
+-- Single facts about the store.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
 );
 
 -- Records whose time cannot be read: where they were put, so that reading again finds them.
@@ -128,3 +162,43 @@ LEFT JOIN word w6 ON w6.id = e.address
 LEFT JOIN word w7 ON w7.id = e.application
 LEFT JOIN word w8 ON w8.id = e.target
 LEFT JOIN word w9 ON w9.id = e.country;
+
+-- What rules raised over records, and the collector over itself.
+CREATE TABLE alert (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule         TEXT NOT NULL,                -- the rule's id
+    title        TEXT NOT NULL,                -- as the rule had it then
+    level        INTEGER NOT NULL,             -- 0 informational to 4 critical
+    account      INTEGER REFERENCES account (id),  -- NULL: about this computer
+    subject      TEXT NOT NULL,                -- what it is about: a user, an address
+    first        INTEGER NOT NULL,             -- when the oldest of its records happened
+    last         INTEGER NOT NULL,             -- when the newest of its records happened
+    raised       INTEGER NOT NULL,             -- when it was raised here
+    records      INTEGER NOT NULL,             -- all records it stands for, kept below or not
+    historic     INTEGER NOT NULL,             -- 1: about the past when it was raised; not notified
+    acknowledged INTEGER,                      -- when a person did
+    cleared      INTEGER                       -- when what it told was over (the collector's own)
+);
+
+CREATE INDEX alert_by_subject ON alert (rule, subject, last);
+CREATE INDEX alert_open ON alert (id) WHERE acknowledged IS NULL AND cleared IS NULL;
+
+-- The first records an alert stands for.
+CREATE TABLE alert_event (
+    alert  INTEGER NOT NULL,
+    number INTEGER NOT NULL,                   -- in the order they were added, from 1
+    feed   INTEGER NOT NULL,                   -- this and the next two: the key in event
+    time   INTEGER NOT NULL,
+    event  INTEGER NOT NULL,
+    name   TEXT NOT NULL,                      -- the record's id in words
+    PRIMARY KEY (alert, number)
+) WITHOUT ROWID;
+
+-- What detection remembers between records: windows of correlations, what is usual for a user.
+CREATE TABLE memory (
+    rule  TEXT NOT NULL,                       -- the rule's id and a print of its definition
+    key   TEXT NOT NULL,                       -- the account's number and what it is about
+    until INTEGER NOT NULL,                    -- of no use for records after this time
+    data  BLOB NOT NULL,
+    PRIMARY KEY (rule, key)
+) WITHOUT ROWID;
