@@ -20,7 +20,7 @@ pub use dashboard::Dashboard;
 pub use files::Files;
 pub use item::{Item, Origin, RuleText};
 pub use labels::Labels;
-pub use report::Report;
+pub use report::{Chart, Column, Report};
 
 /// Everything known, with what a person added and switched.
 #[derive(Clone, Debug, Default)]
