@@ -15,6 +15,7 @@ pub mod notify;
 pub mod pipeline;
 pub mod platform;
 pub mod record;
+pub mod reports;
 pub mod secrets;
 pub mod settings;
 pub mod simulator;

@@ -36,7 +36,7 @@ pub use labels::Labels;
 pub use manifest::Manifest;
 pub use mistake::{Mistake, Mistakes};
 pub use packs::{Exported, Imported, Pack, Stamp, export_pack, import_pack, packs, remove_pack};
-pub use report::Report;
+pub use report::{Chart, Column, Report};
 pub use rule::RuleText;
 pub use samples::{Samples, Scenario};
 pub use switches::{Kind, Switches, switch};
