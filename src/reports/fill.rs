@@ -78,12 +78,13 @@ pub fn run(
                 .map_err(no_thread)?;
         }
         let columns = filling.columns.heads().len();
-        let writing = thread::Builder::new().name("report".to_owned()).spawn_scoped(scope, move || {
-            write_all(columns, &ready, &mut tally, &mut *sheet)?;
-            let summary = tally.finish();
-            sheet.finish(&summary)?;
-            Ok(summary)
-        });
+        let writing =
+            thread::Builder::new().name("report".to_owned()).spawn_scoped(scope, move || {
+                write_all(columns, &ready, &mut tally, &mut *sheet)?;
+                let summary = tally.finish();
+                sheet.finish(&summary)?;
+                Ok(summary)
+            });
         let writing = writing.map_err(no_thread)?;
         let read = read_all(reader, query, &raw);
         drop(raw);

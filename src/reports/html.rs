@@ -136,10 +136,8 @@ fn figure(chart: &Chart, page: &mut String) {
         let _ = writeln!(page, "<path d=\"M{x:.1} {y:.1}h{long:.1}\"/>");
     }
     for [x, y, w, h] in bars {
-        let _ = writeln!(
-            page,
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>"
-        );
+        let _ =
+            writeln!(page, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{w:.1}\" height=\"{h:.1}\"/>");
     }
     for word in words {
         let anchor = match word.anchor {

@@ -189,7 +189,8 @@ pub fn run<'a>(
         Format::Html => Box::new(html::Html::start(heading, out, folder)?),
         Format::Jsonl => Box::new(jsonl::JsonLines::start(&heading, out)),
     };
-    let filling = Filling { selection: &selection, columns: &columns, join: report.join.as_deref() };
+    let filling =
+        Filling { selection: &selection, columns: &columns, join: report.join.as_deref() };
     let tally = Tally::new(chart, request.zone.clone());
     fill::run(reader, &query, &filling, tally, sheet)
 }

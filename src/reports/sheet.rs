@@ -146,8 +146,7 @@ impl Rows {
     pub fn push_written(&mut self, write: impl FnOnce(&mut String)) {
         let start = self.texts.len();
         write(&mut self.texts);
-        let packed =
-            if self.texts.len() == start { Packed::Empty } else { self.text_since(start) };
+        let packed = if self.texts.len() == start { Packed::Empty } else { self.text_since(start) };
         self.cells.push(packed);
     }
 

@@ -43,12 +43,7 @@ pub fn table_top(heading: &Heading, chart_height: f32, fonts: &mut Fonts) -> f32
 }
 
 /// Draws everything above the table.
-pub fn draw(
-    heading: &Heading,
-    summary: &Summary,
-    chart_height: f32,
-    fonts: &mut Fonts,
-) -> Content {
+pub fn draw(heading: &Heading, summary: &Summary, chart_height: f32, fonts: &mut Fonts) -> Content {
     let mut page = Content::new();
     let mut y = PAGE.1 - MARGIN - 15.0;
     fonts.draw(&mut page, &heading.title, MARGIN, y, TITLE);

@@ -50,9 +50,7 @@ impl Columns {
                         let start: String = text.chars().take(60).collect();
                         fonts.width(&start, REGULAR, BODY.size)
                     }
-                    Cell::Number(number) => {
-                        fonts.width(&number.to_string(), REGULAR, BODY.size)
-                    }
+                    Cell::Number(number) => fonts.width(&number.to_string(), REGULAR, BODY.size),
                     Cell::Time(_) => fonts.width("2000-00-00 00:00:00", REGULAR, BODY.size),
                     Cell::Empty => continue,
                 };
@@ -67,11 +65,12 @@ impl Columns {
         }
         let room = PAGE.0 - 2.0 * MARGIN - 2.0 * EDGE - GAP * count.saturating_sub(1) as f32;
         let mut x = MARGIN + EDGE;
-        let columns = heading.columns.iter().zip(shared(&least, &ideal, room)).map(|(head, width)| {
-            let column = Column { x, width, kind: head.kind };
-            x += width + GAP;
-            column
-        });
+        let columns =
+            heading.columns.iter().zip(shared(&least, &ideal, room)).map(|(head, width)| {
+                let column = Column { x, width, kind: head.kind };
+                x += width + GAP;
+                column
+            });
         Self(columns.collect())
     }
 

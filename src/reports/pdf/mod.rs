@@ -398,8 +398,7 @@ impl<W: Write + Send> Pdf<W> {
             .minute(part(made.minute()))
             .second(part(made.second()));
         self.file.object(info, |chunk| {
-            let mut info =
-                chunk.indirect(info).start::<pdf_writer::writers::DocumentInfo<'_>>();
+            let mut info = chunk.indirect(info).start::<pdf_writer::writers::DocumentInfo<'_>>();
             info.title(TextStr(&heading.title));
             info.subject(TextStr(&heading.range()));
             info.creator(TextStr(&program())).producer(TextStr(&program()));

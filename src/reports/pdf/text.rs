@@ -275,7 +275,10 @@ mod tests {
         assert_eq!(broken("", 100.0), [""]);
         assert_eq!(broken("one two\nthree", 1000.0), ["one two", "three"]);
         assert_eq!(broken("Microsoft Entra ID", 60.0), ["Microsoft", "Entra ID"]);
-        assert_eq!(broken("grace.whitfield@example.com", 70.0), ["grace.whitfield@", "example.com"]);
+        assert_eq!(
+            broken("grace.whitfield@example.com", 70.0),
+            ["grace.whitfield@", "example.com"]
+        );
         let forced = broken(&"x".repeat(200), 60.0);
         assert!(forced.len() > 5 && forced.concat() == "x".repeat(200));
     }
