@@ -101,7 +101,8 @@ fn stages() -> Outcome<()> {
             understanding += began.elapsed();
             let began = Instant::now();
             let mut job = Job::new(feed.id);
-            job.batch = Batch::build(page.body, &page.records, |raw| understand(log_type, raw))?;
+            job.batch =
+                Batch::build(page.body, &page.records, |raw| understand(log_type, raw), |_| 0)?;
             making += began.elapsed();
             jobs.push(job);
         }

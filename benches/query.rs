@@ -88,7 +88,7 @@ fn fill(home: &Home, records: usize) -> Outcome<String> {
             let began = Instant::now();
             let mut job = Job::new(feed.id);
             job.batch =
-                Batch::build(body, &ranges, |raw| understand(LogType::Authentication, raw))?;
+                Batch::build(body, &ranges, |raw| understand(LogType::Authentication, raw), |_| 0)?;
             writer.commit(&[job])?;
             storing += began.elapsed();
         }

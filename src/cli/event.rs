@@ -63,6 +63,7 @@ pub fn run(event: Event, home: &Home) -> Done {
         since: when(&list.since).map_err(Failed::Usage)?,
         until: when(&list.until).map_err(Failed::Usage)?,
         user: list.user.clone(),
+        categories: 0,
         search: list.search.clone(),
         limit: list.limit,
     };

@@ -136,7 +136,8 @@ impl Worker {
         let Parcel { page, otherwise, position, gaps, more } = parcel;
         let fetched = page.records.len() as u64;
         let log_type = self.log_type;
-        let build = move || Batch::build(page.body, &page.records, |raw| understand(log_type, raw));
+        let build =
+            move || Batch::build(page.body, &page.records, |raw| understand(log_type, raw), |_| 0);
         // A short page is taken apart here: handing it to another thread would cost more.
         let batch = if fetched < 50 {
             build()?

@@ -1,8 +1,10 @@
-//! What a log record is: its log type, its id, its time, and the fields worth searching for.
+//! What a log record is: its log type, its id, its time, and the fields worth searching for; and how
+//! grave it is what records tell.
 
 pub mod canonical;
 mod level;
 mod log_type;
+mod own_id;
 mod understood;
 
 pub use level::{Level, UnknownLevel};

@@ -55,4 +55,6 @@ pub struct Columns<'a> {
     pub target: Option<Cow<'a, str>>,
     /// The country of the source address, as Duo names it.
     pub country: Option<Cow<'a, str>>,
+    /// Telephony credits used.
+    pub amount: Option<i64>,
 }

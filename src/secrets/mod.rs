@@ -1,4 +1,4 @@
-//! Secret keys and proxy logins: where they are looked for, and in what order.
+//! Secret keys, proxy logins and what outputs need: where they are looked for, and in what order.
 //!
 //! Promises: a secret is only ever written to the keychain, never to a file; a machine without a
 //! keychain gets a message naming the other ways, never a silent plain-text fallback.
@@ -28,6 +28,9 @@ pub const SERVICE: &str = "duo-integrator";
 
 /// The variable that holds the secret key on servers, in containers and in tests.
 pub const SECRET_VARIABLE: &str = "DUO_INTEGRATOR_SECRET_KEY";
+
+/// How the variables that hold what outputs need begin.
+const OUTPUT_VARIABLES: &str = "DUO_INTEGRATOR_OUTPUT_";
 
 /// The variable systemd sets to the folder with the credentials of a service.
 pub const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
@@ -187,7 +190,60 @@ pub fn forget_proxy_login(proxy_url: &str) -> Result<(), Problem> {
 /// Keeps the secret key in the environment from a program about to be started. Not for starting
 /// the collector, which may need it.
 pub fn scrub(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with(OUTPUT_VARIABLES)) {
+            command.env_remove(name);
+        }
+    }
     command.env_remove(SECRET_VARIABLE)
+}
+
+/// Finds what an output needs to be let in: in the keychain, else in
+/// `$CREDENTIALS_DIRECTORY/output-<name>`, else in the variable [`output_variable`] names.
+pub fn find_output_secret(output: &str) -> Result<Found, Problem> {
+    Ways::of_this_process(keychain()).find_output_secret(output)
+}
+
+/// Stores what an output needs in the keychain.
+pub fn store_output_secret(output: &str, secret: &Secret) -> Result<(), Problem> {
+    keychain().set(&output_user(output), secret).map_err(|error| Problem {
+        what: "The secret of the output was not stored".to_owned(),
+        ..output_problem(&error, output)
+    })
+}
+
+/// Removes what an output needed from the keychain; one that is not there is fine.
+pub fn forget_output_secret(output: &str) -> Result<(), Problem> {
+    keychain().delete(&output_user(output)).map_err(|error| {
+        let entry = output_user(output);
+        Problem::new("The secret of the output was not removed from the keychain")
+            .because(error.reason())
+            .next(format!("{}, then remove the entry {entry} of {SERVICE} there", error.advice()))
+    })
+}
+
+/// The variable that may hold what an output needs: `DUO_INTEGRATOR_OUTPUT_` and its name in capital
+/// letters, with `_` for everything but letters and digits.
+pub fn output_variable(output: &str) -> String {
+    let name: String = output
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .collect();
+    format!("{OUTPUT_VARIABLES}{name}")
+}
+
+/// The user of the keychain entry for an output: `output/<name>`.
+fn output_user(output: &str) -> String {
+    format!("output/{output}")
+}
+
+fn output_problem(error: &KeychainError, output: &str) -> Problem {
+    Problem::new("The keychain cannot be used").because(error.reason()).next(format!(
+        "{} and try again; on a machine without a keychain, give it as a systemd credential named \
+         output-NAME, or in the environment variable {}",
+        error.advice(),
+        output_variable(output)
+    ))
 }
 
 /// The user of the keychain entry for a proxy: `proxy:<host:port>`.

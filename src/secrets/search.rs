@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     CREDENTIALS_VARIABLE, Found, Keychain, KeychainError, ProxyLogin, SECRET_VARIABLE, Source,
-    proxy_user,
+    output_user, output_variable, proxy_user,
 };
 use crate::base::{Problem, Secret, files};
 
@@ -78,6 +78,34 @@ impl<'a> Ways<'a> {
         };
         let password = Secret::new(password.to_owned());
         Ok(Some(ProxyLogin { user: user.to_owned(), password }))
+    }
+
+    /// Finds what an output needs to be let in.
+    pub fn find_output_secret(&self, output: &str) -> Result<Found, Problem> {
+        let trouble = match self.keychain.get(&output_user(output)) {
+            Ok(Some(secret)) => return Ok(Found { secret, source: Source::Keychain }),
+            Ok(None) => "the keychain has no entry for it".to_owned(),
+            Err(error) => error.reason(),
+        };
+        // It becomes the name of a file.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        if output.chars().all(is_plain)
+            && let Some(secret) = self.credential(&format!("output-{output}"))?
+        {
+            return Ok(Found { secret, source: Source::CredentialFile });
+        }
+        let variable = output_variable(output);
+        let text = std::env::var(&variable).ok().map(Secret::new);
+        if let Some(secret) = text.as_ref().and_then(trimmed) {
+            return Ok(Found { secret, source: Source::Environment });
+        }
+        Err(Problem::new(format!("No secret was found for the output \u{201c}{output}\u{201d}"))
+            .because(format!("{trouble}, and neither a credential file nor the environment has it"))
+            .next(format!(
+                "unlock the keychain, or remove the output and add it again; or give its secret \
+                 as a systemd credential, LoadCredential=output-NAME:FILE, or in the environment \
+                 variable {variable}"
+            )))
     }
 
     /// A file in the credentials folder. One that is there has to be readable and hold something.
@@ -195,6 +223,25 @@ mod tests {
         for key in ["../other", "", "/etc/passwd"] {
             assert!(ways(&Says(Ok(None)), Some(&inner), None).find(key).is_err(), "{key}");
         }
+    }
+
+    #[test]
+    fn an_outputs_secret_is_found_by_its_name_and_never_by_a_path() {
+        let has = Says(Ok(Some("from-keychain")));
+        let found = ways(&has, None, None).find_output_secret("Chat").unwrap();
+        assert_eq!((found.secret.expose(), found.source), ("from-keychain", Source::Keychain));
+
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("output-Chat"), "from-file\n").unwrap();
+        std::fs::create_dir(folder.path().join("output-..")).unwrap();
+        std::fs::write(folder.path().join("stolen"), "stolen").unwrap();
+        let locked = Says(Err(KeychainError::Locked));
+        let ways = ways(&locked, Some(folder.path()), None);
+        let found = ways.find_output_secret("Chat").unwrap();
+        assert_eq!((found.secret.expose(), found.source), ("from-file", Source::CredentialFile));
+        let problem = ways.find_output_secret("../stolen").unwrap_err().to_string();
+        assert!(problem.contains("DUO_INTEGRATOR_OUTPUT____STOLEN"), "{problem}");
+        assert!(problem.contains("the keychain is locked"), "{problem}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use toml::Table;
 
 use super::section::nearest;
-use super::{Mistake, Scheme, Section};
+use super::{Mistake, Scheme, Section, same_word};
 use crate::base::address::clean_hostname;
 use crate::base::units::{format_span, parse_span};
 use crate::record::LogType;
@@ -323,8 +323,4 @@ const fn scheme_name(scheme: Scheme) -> &'static str {
 
 fn scheme_named(text: &str) -> Option<Scheme> {
     SCHEMES.into_iter().find(|scheme| scheme_name(*scheme) == text)
-}
-
-fn same_word(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
 }

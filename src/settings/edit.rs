@@ -5,7 +5,7 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, TableLike, Value, value};
 
-use super::{Account, Settings, migrate, read_text};
+use super::{Account, Output, Settings, migrate, read_text};
 use crate::base::{Home, Problem, files};
 
 /// The first file, for a person who opens it before reading any manual.
@@ -13,49 +13,71 @@ const FIRST_FILE: &str = include_str!("first.toml");
 
 /// Adds an account and saves. Creates a commented file when there is none.
 pub fn add_account(home: &Home, account: &Account) -> Result<(), Problem> {
-    update(home, |document| {
-        let mut table = account_table(account);
-        // What stands at the end of a file belongs to the section above it; it must not end up
-        // inside the new one.
-        let tail = document.trailing().as_str().unwrap_or_default().to_owned();
-        document.set_trailing("");
-        let gap = if tail.is_empty() || tail.ends_with("\n\n") { "" } else { "\n" };
-        table.decor_mut().set_prefix(format!("{tail}{gap}\n"));
-        let item = document.entry("account").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
-        if let Some(inline) = item.as_array() {
-            // `account = [{ … }]` is as good; it becomes sections so that one more can follow.
-            let tables = inline
-                .iter()
-                .filter_map(|value| value.as_inline_table().cloned().map(|t| t.into_table()));
-            *item = Item::ArrayOfTables(tables.collect());
-        }
-        if let Some(list) = item.as_array_of_tables_mut() {
-            list.push(table);
-        }
-    })
-    .map(|_| ())
+    update(home, |document| add_section(document, "account", account_table(account))).map(|_| ())
+}
+
+/// Adds an output, given as it stands in the file, and saves.
+pub fn add_output(home: &Home, output: &toml::Table) -> Result<(), Problem> {
+    let text = output.to_string();
+    let table: DocumentMut = text.parse().map_err(|_| {
+        Problem::new("The output cannot be written down").because("a value in it is no plain text")
+    })?;
+    update(home, |document| add_section(document, "output", table.as_table().clone())).map(|_| ())
+}
+
+/// Removes an output, saves, and gives back what was removed.
+pub fn remove_output(home: &Home, name: &str) -> Result<Output, Problem> {
+    let settings = Settings::load(home)?;
+    let names = settings.outputs.iter().map(|output| output.name.as_str());
+    let i = place_of("output", names, name)?;
+    let output = settings.outputs.get(i).cloned();
+    update(home, |document| remove_section(document, "output", i))?;
+    output.ok_or_else(|| Problem::new("The output is gone already"))
 }
 
 /// Removes an account, saves, and gives back what was removed: its secret is still stored.
 pub fn remove_account(home: &Home, name: &str) -> Result<Account, Problem> {
     let settings = Settings::load(home)?;
-    let i = place_of(&settings, name)?;
+    let i = place_of_account(&settings, name)?;
     let account = settings.accounts.get(i).cloned();
-    update(home, |document| {
-        let Some(item) = document.get_mut("account") else { return };
-        if let Some(list) = item.as_array_of_tables_mut() {
-            list.remove(i);
-        } else if let Some(list) = item.as_array_mut() {
-            list.remove(i);
-        }
-    })?;
+    update(home, |document| remove_section(document, "account", i))?;
     account.ok_or_else(|| Problem::new("The account is gone already"))
+}
+
+/// Adds one more section of two brackets behind everything else.
+fn add_section(document: &mut DocumentMut, name: &str, mut table: Table) {
+    // What stands at the end of a file belongs to the section above it; it must not end up
+    // inside the new one.
+    let tail = document.trailing().as_str().unwrap_or_default().to_owned();
+    document.set_trailing("");
+    let gap = if tail.is_empty() || tail.ends_with("\n\n") { "" } else { "\n" };
+    table.decor_mut().set_prefix(format!("{tail}{gap}\n"));
+    let item = document.entry(name).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    if let Some(inline) = item.as_array() {
+        // `account = [{ … }]` is as good; it becomes sections so that one more can follow.
+        let tables = inline
+            .iter()
+            .filter_map(|value| value.as_inline_table().cloned().map(|t| t.into_table()));
+        *item = Item::ArrayOfTables(tables.collect());
+    }
+    if let Some(list) = item.as_array_of_tables_mut() {
+        list.push(table);
+    }
+}
+
+fn remove_section(document: &mut DocumentMut, name: &str, i: usize) {
+    let Some(item) = document.get_mut(name) else { return };
+    if let Some(list) = item.as_array_of_tables_mut() {
+        list.remove(i);
+    } else if let Some(list) = item.as_array_mut() {
+        list.remove(i);
+    }
 }
 
 /// Writes what an account is now in the place of what it was, and saves. Comments between its lines
 /// stay.
 pub fn change_account(home: &Home, name: &str, account: &Account) -> Result<(), Problem> {
-    let i = place_of(&Settings::load(home)?, name)?;
+    let i = place_of_account(&Settings::load(home)?, name)?;
     update(home, |document| {
         let Some(item) = document.get_mut("account") else { return };
         let table: Option<&mut dyn TableLike> = match item {
@@ -110,13 +132,21 @@ fn set(table: &mut dyn TableLike, key: &str, mut item: Item) {
     table.insert(key, item);
 }
 
-fn place_of(settings: &Settings, name: &str) -> Result<usize, Problem> {
-    settings.accounts.iter().position(|account| account.name == name).ok_or_else(|| {
-        let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();
-        let problem = Problem::new(format!("There is no account named \u{201c}{name}\u{201d}"));
+fn place_of_account(settings: &Settings, name: &str) -> Result<usize, Problem> {
+    place_of("account", settings.accounts.iter().map(|account| account.name.as_str()), name)
+}
+
+fn place_of<'a>(
+    what: &str,
+    names: impl Iterator<Item = &'a str> + Clone,
+    name: &str,
+) -> Result<usize, Problem> {
+    names.clone().position(|known| known == name).ok_or_else(|| {
+        let names: Vec<&str> = names.collect();
+        let problem = Problem::new(format!("There is no {what} named \u{201c}{name}\u{201d}"));
         match names.as_slice() {
-            [] => problem.next("add one with: duo-integrator account add"),
-            _ => problem.next(format!("the accounts are: {}", names.join(", "))),
+            [] => problem.next(format!("add one with: duo-integrator {what} add")),
+            _ => problem.next(format!("the {what}s are: {}", names.join(", "))),
         }
     })
 }

@@ -17,6 +17,7 @@ mod migrate;
 mod mistake;
 mod network;
 mod notifications;
+mod outputs;
 mod section;
 mod signature;
 
@@ -28,11 +29,14 @@ use crate::base::{Home, Problem, files};
 
 pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
-pub use edit::{add_account, change_account, remove_account, set_in_section, update};
+pub use edit::{
+    add_account, add_output, change_account, remove_account, remove_output, set_in_section, update,
+};
 pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
 pub use notifications::Notifications;
+pub use outputs::{Email, Flavor, Output, QuietHours, Security, Target, Taste, Webhook};
 pub use signature::Scheme;
 
 use section::Section;
@@ -50,6 +54,8 @@ pub struct Settings {
     pub no_data_alarm: NoDataAlarm,
     /// Where a person is told that something needs them.
     pub notifications: Notifications,
+    /// Where alerts are sent, in the order of the file.
+    pub outputs: Vec<Output>,
 }
 
 impl Settings {
@@ -81,6 +87,7 @@ impl Settings {
         let collection = top.table("collection");
         let no_data_alarm = top.table("no_data_alarm");
         let notifications = top.table("notifications");
+        let outputs = top.tables("output");
         top.finish();
 
         let settings = Self {
@@ -89,6 +96,7 @@ impl Settings {
             collection: Collection::read(&collection, &mut mistakes),
             no_data_alarm: NoDataAlarm::read(&no_data_alarm, &mut mistakes),
             notifications: Notifications::read(&notifications, &mut mistakes),
+            outputs: outputs::read_all(&outputs, &mut mistakes),
         };
         if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
     }
@@ -98,12 +106,21 @@ impl Settings {
         self.accounts.iter().find(|account| account.name == name)
     }
 
+    /// The output of this name.
+    pub fn output(&self, name: &str) -> Option<&Output> {
+        self.outputs.iter().find(|output| output.name == name)
+    }
+
     /// What is allowed but worth telling, in sentences.
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.accounts.iter().flat_map(Account::notes).collect();
         notes.extend(self.collection.notes());
         notes
     }
+}
+
+fn same_word(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 /// The text of the settings file, or `None` when there is none.

@@ -74,7 +74,7 @@ impl<'a> Section<'a> {
 
     /// A list of tables; empty when it is absent.
     pub fn tables(&mut self, key: &'static str) -> Vec<Table> {
-        self.typed(key, "sections with two brackets each: [[account]]", |value| {
+        self.typed(key, "sections with two brackets each, such as [[account]]", |value| {
             value.as_array()?.iter().map(|item| item.as_table().cloned()).collect()
         })
         .unwrap_or_default()

@@ -51,6 +51,8 @@ pub(super) struct Prepared {
     pub time: Option<UnixMillis>,
     pub id: i64,
     pub columns: [u32; COLUMNS],
+    pub amount: Option<i64>,
+    pub categories: u64,
     pub understood: bool,
     pub raw: Range<usize>,
 }
@@ -64,11 +66,13 @@ pub(super) struct Packed {
 }
 
 impl Batch {
-    /// Makes a page ready. `records` are ranges of `body`; `understand` reads one record.
+    /// Makes a page ready. `records` are ranges of `body`; `understand` reads one record, and
+    /// `categories` tells the bits of the categories it falls in.
     pub fn build(
         body: impl AsRef<[u8]> + Send + 'static,
         records: &[Range<usize>],
         understand: impl for<'r> Fn(&'r [u8]) -> Understood<'r>,
+        categories: impl Fn(&Columns<'_>) -> u64,
     ) -> Result<Self, StoreError> {
         let mut batch = Self { records: Vec::with_capacity(records.len()), ..Self::default() };
         let mut texts = Texts::default();
@@ -86,6 +90,8 @@ impl Batch {
                 time: understood.time,
                 id,
                 columns: texts.columns(&understood.columns),
+                amount: understood.columns.amount,
+                categories: categories(&understood.columns),
                 understood: understood.complete,
                 raw: range.clone(),
             });

@@ -9,8 +9,10 @@
 //! write-ahead log is for.
 
 mod alerts;
+mod arrivals;
 mod batch;
 mod block;
+mod categories;
 mod error;
 mod feeds;
 mod gaps;
@@ -21,6 +23,7 @@ mod words;
 mod write;
 
 pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
+pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
@@ -28,3 +31,6 @@ pub use gaps::{Gap, GapKind};
 pub use query::{Event, EventQuery, Reader};
 pub use schema::{SCHEMA_VERSION, is_suspect};
 pub use write::{Job, Stored, Writer};
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 //! Rows are fetched a few hundred at a time, each fetch on its own, so a slow reader never keeps
 //! the write-ahead log from being folded back.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::ops::ControlFlow;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::arrivals;
 use super::block::Unpacked;
 use super::error::{StoreError, StoreFault};
 use super::feeds::{self, FeedId};
@@ -19,6 +21,9 @@ use super::write::{LATE, NOT_UNDERSTOOD};
 use crate::base::UnixMillis;
 use crate::record::LogType;
 use crate::status::FeedStatus;
+
+/// A log: the account's name and API hostname, and which it is.
+type Log = (String, String, LogType);
 
 /// Rows fetched at a time from one log.
 const FETCH: usize = 500;
@@ -39,6 +44,8 @@ pub struct EventQuery {
     pub until: Option<UnixMillis>,
     /// Only records about this user, in any letter case.
     pub user: Option<String>,
+    /// Only records with at least one of these categories' bits; all when 0.
+    pub categories: u64,
     /// Only records whose raw text contains this, in any letter case.
     pub search: Option<String>,
     /// At most so many records.
@@ -50,6 +57,8 @@ pub struct EventQuery {
 pub struct Event<'a> {
     /// The account's name.
     pub account: &'a str,
+    /// The account's API hostname.
+    pub api_hostname: &'a str,
     /// Which log.
     pub log_type: LogType,
     /// When it happened.
@@ -58,14 +67,24 @@ pub struct Event<'a> {
     pub late: bool,
     /// False when it could not be understood.
     pub understood: bool,
+    /// The bits of its categories.
+    pub categories: u64,
     /// Exactly what Duo sent.
     pub raw: &'a [u8],
+    number: i64,
+}
+
+impl<'a> Event<'a> {
+    /// Duo's own id; where there is none, the record's number in the store, in hexadecimal digits.
+    pub fn id(&self) -> Cow<'a, str> {
+        arrivals::id_text(self.log_type, self.raw, self.number)
+    }
 }
 
 /// The store, open for reading.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     path: PathBuf,
 }
 
@@ -104,7 +123,7 @@ impl Reader {
     }
 
     /// Damage that reading meets is left for the next collection to mend.
-    fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if let Err(error) = &result
             && error.fault == StoreFault::Damaged
         {
@@ -136,7 +155,7 @@ impl Reader {
             if let Some(following) = source.next(&self.connection)? {
                 next.push(Reverse((following.time, i, following)));
             }
-            let Some((account, log_type)) = logs.get(&source.feed) else { continue };
+            let Some((account, api_hostname, log_type)) = logs.get(&source.feed) else { continue };
             // Retention may have taken the block since the row was read.
             let Some(block) = blocks.get(&self.connection, row.block)? else { continue };
             let raw = block.record(row.slot)?;
@@ -146,11 +165,14 @@ impl Reader {
             left -= 1;
             let event = Event {
                 account,
+                api_hostname,
                 log_type: *log_type,
                 time: UnixMillis(row.time),
                 late: row.flags & LATE != 0,
                 understood: row.flags & NOT_UNDERSTOOD == 0,
+                categories: row.categories.cast_unsigned(),
                 raw,
+                number: row.id,
             };
             if let ControlFlow::Break(value) = each(event) {
                 return Ok(Some(value));
@@ -159,21 +181,20 @@ impl Reader {
         Ok(None)
     }
 
-    /// The logs a query may read: number to account name and log type.
-    fn logs(&self, query: &EventQuery) -> Result<HashMap<i64, (String, LogType)>, StoreError> {
+    /// The logs a query may read, by number.
+    fn logs(&self, query: &EventQuery) -> Result<HashMap<i64, Log>, StoreError> {
         let mut statement = self.connection.prepare(
-            "SELECT f.id, a.name, f.log_type FROM feed f JOIN account a ON a.id = f.account",
+            "SELECT f.id, a.name, a.api_hostname, f.log_type
+             FROM feed f JOIN account a ON a.id = f.account",
         )?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-        })?;
+        let mut rows = statement.query([])?;
         let mut logs = HashMap::new();
-        for row in rows {
-            let (feed, account, log_type) = row?;
-            let Ok(log_type) = log_type.parse::<LogType>() else { continue };
+        while let Some(row) = rows.next()? {
+            let account: String = row.get(1)?;
+            let Ok(log_type) = row.get::<_, String>(3)?.parse::<LogType>() else { continue };
             let wanted = query.log_types.is_empty() || query.log_types.contains(&log_type);
             if wanted && query.account.as_ref().is_none_or(|name| *name == account) {
-                logs.insert(feed, (account, log_type));
+                logs.insert(row.get(0)?, (account, row.get(2)?, log_type));
             }
         }
         Ok(logs)
@@ -182,7 +203,7 @@ impl Reader {
     fn sources(
         &self,
         query: &EventQuery,
-        logs: &HashMap<i64, (String, LogType)>,
+        logs: &HashMap<i64, Log>,
     ) -> Result<Vec<Source>, StoreError> {
         let users = query.user.as_deref().map(|user| self.words_like(user)).transpose()?;
         let mut sources = Vec::new();
@@ -190,9 +211,12 @@ impl Reader {
             let since = query.since.map_or(i64::MIN, |time| time.0);
             let until = query.until.map_or(i64::MAX, |time| time.0);
             match &users {
-                None => sources.push(Source::new(feed, None, since, until)),
-                Some(users) => sources
-                    .extend(users.iter().map(|user| Source::new(feed, Some(*user), since, until))),
+                None => sources.push(Source::new(feed, None, query.categories, since, until)),
+                Some(users) => sources.extend(
+                    users
+                        .iter()
+                        .map(|user| Source::new(feed, Some(*user), query.categories, since, until)),
+                ),
             }
         }
         Ok(sources)
@@ -233,12 +257,14 @@ struct Row {
     block: i64,
     slot: usize,
     flags: i64,
+    categories: i64,
 }
 
 /// The matching rows of one log, in order, fetched as needed.
 struct Source {
     feed: i64,
     user: Option<i64>,
+    categories: i64,
     /// The last row fetched; the next fetch starts after it.
     after: (i64, i64),
     until: i64,
@@ -247,10 +273,11 @@ struct Source {
 }
 
 impl Source {
-    fn new(feed: i64, user: Option<i64>, since: i64, until: i64) -> Self {
+    fn new(feed: i64, user: Option<i64>, categories: u64, since: i64, until: i64) -> Self {
         // Before the first id of `since`: after the last of the millisecond before.
         let after = (since.saturating_sub(1), i64::MAX);
-        Self { feed, user, after, until, rows: VecDeque::new(), exhausted: false }
+        let categories = categories.cast_signed();
+        Self { feed, user, categories, after, until, rows: VecDeque::new(), exhausted: false }
     }
 
     fn next(&mut self, connection: &Connection) -> Result<Option<Row>, StoreError> {
@@ -262,17 +289,27 @@ impl Source {
 
     fn fetch(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let sql = if self.user.is_some() {
-            "SELECT time, id, block, slot, flags FROM event INDEXED BY event_by_user
+            "SELECT time, id, block, slot, flags, categories FROM event INDEXED BY event_by_user
              WHERE user = ?5 AND feed = ?1 AND (time, id) > (?2, ?3) AND time <= ?4
+               AND (?7 = 0 OR categories & ?7 <> 0)
              ORDER BY time, id LIMIT ?6"
         } else {
-            "SELECT time, id, block, slot, flags FROM event
+            "SELECT time, id, block, slot, flags, categories FROM event
              WHERE feed = ?1 AND (time, id) > (?2, ?3) AND time <= ?4 AND ?5 IS NULL
+               AND (?7 = 0 OR categories & ?7 <> 0)
              ORDER BY time, id LIMIT ?6"
         };
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map(
-            params![self.feed, self.after.0, self.after.1, self.until, self.user, FETCH as i64],
+            params![
+                self.feed,
+                self.after.0,
+                self.after.1,
+                self.until,
+                self.user,
+                FETCH as i64,
+                self.categories
+            ],
             |row| {
                 Ok(Row {
                     time: row.get(0)?,
@@ -280,6 +317,7 @@ impl Source {
                     block: row.get(2)?,
                     slot: usize::try_from(row.get::<_, i64>(3)?).unwrap_or(usize::MAX),
                     flags: row.get(4)?,
+                    categories: row.get(5)?,
                 })
             },
         )?;

@@ -38,6 +38,7 @@ impl Writer {
             tx.execute("DELETE FROM daily WHERE day < ?1", [before.0.div_euclid(DAY_MILLIS)])?;
             tx.execute("DELETE FROM unplaced WHERE time < ?1", [before.0])?;
             tx.execute("DELETE FROM gap WHERE until < ?1", [before.0])?;
+            tx.execute("DELETE FROM arrival WHERE block NOT IN (SELECT id FROM block)", [])?;
             alerts::expire(tx, before)?;
             // What was removed on purpose is not missing.
             tx.execute("UPDATE feed SET begins = ?1 WHERE begins < ?1", [before.0])?;
@@ -65,7 +66,7 @@ impl Writer {
                 }
             }
             self.transaction(|tx, _| {
-                for table in ["block", "unplaced", "gap", "hourly", "daily"] {
+                for table in ["arrival", "block", "unplaced", "gap", "hourly", "daily"] {
                     tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
                 }
                 tx.execute("DELETE FROM feed WHERE id = ?1", [feed])?;

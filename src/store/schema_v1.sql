@@ -54,6 +54,8 @@ CREATE TABLE event (
     block       INTEGER NOT NULL,              -- where the raw record lies
     slot        INTEGER NOT NULL,
     flags       INTEGER NOT NULL,              -- 1 late, 2 not understood
+    categories  INTEGER NOT NULL DEFAULT 0,    -- bits; see category
+    amount      INTEGER,                       -- telephony credits used
     PRIMARY KEY (feed, time, id)
 ) WITHOUT ROWID;
 
@@ -66,6 +68,38 @@ CREATE TABLE block (
     records INTEGER NOT NULL,
     newest  INTEGER NOT NULL,
     data    BLOB NOT NULL
+);
+
+-- What the bits of event.categories stand for.
+CREATE TABLE category (
+    bit INTEGER PRIMARY KEY,                   -- 0 to 63
+    id  TEXT NOT NULL UNIQUE
+);
+
+-- In what order records arrived, for those who work through them one after the other. A row is a
+-- run of neighboring records in one block. Rows that all consumers have passed are removed.
+CREATE TABLE arrival (
+    seq     INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice
+    feed    INTEGER NOT NULL,
+    block   INTEGER NOT NULL,
+    first   INTEGER NOT NULL,                  -- slot
+    records INTEGER NOT NULL,
+    oldest  INTEGER NOT NULL,
+    newest  INTEGER NOT NULL,
+    arrived INTEGER NOT NULL,
+    flags   INTEGER NOT NULL                   -- 1 late, 2 changed, 4 while catching up
+);
+
+-- Who works through the arrivals, and up to which.
+CREATE TABLE consumer (
+    name TEXT PRIMARY KEY,
+    seq  INTEGER NOT NULL
+);
+
+-- Single facts about the store.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
 );
 
 -- Records whose time cannot be read: where they were put, so that reading again finds them.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
 
+use super::arrivals;
 use super::batch::{ACTION, Batch, COLUMNS, COUNTED_DAILY, Prepared, RESULT, chunks};
 use super::block::{self, FULL, FULL_BYTES, Unpacked};
 use super::error::{StoreError, StoreFault};
@@ -73,6 +74,11 @@ impl Job {
     /// Whether the log is catching up, so that its next page is on the way.
     pub fn more_follows(&self) -> bool {
         matches!(self.standing, Some((FeedState::CatchingUp, _)))
+    }
+
+    /// Whether a new record of this time appeared after its time had been read.
+    pub(super) fn is_late(&self, time: UnixMillis) -> bool {
+        self.late_before.is_some_and(|before| time < before)
     }
 }
 
@@ -186,10 +192,10 @@ fn data_version(connection: &Connection) -> Result<i64, StoreError> {
 }
 
 /// One record on its way in: where it goes and whether it replaces a known one.
-struct Entry<'a> {
-    record: &'a Prepared,
-    time: UnixMillis,
-    changed: bool,
+pub(super) struct Entry<'a> {
+    pub(super) record: &'a Prepared,
+    pub(super) time: UnixMillis,
+    pub(super) changed: bool,
 }
 
 fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreError> {
@@ -204,6 +210,7 @@ fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreE
     if !entries.is_empty() {
         let numbers = words.numbers(tx, &batch.texts)?;
         let places = place(tx, job, &entries, &mut tail)?;
+        arrivals::note(tx, job, &entries, &places)?;
         let mut sums = Sums::default();
         let mut insert = Insert::prepare(tx)?;
         for (entry, (block, slot)) in entries.iter().zip(places) {
@@ -211,7 +218,7 @@ fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreE
             for (column, text) in columns.iter_mut().zip(entry.record.columns) {
                 *column = (text as usize).checked_sub(1).and_then(|i| numbers.get(i)).copied();
             }
-            let late = job.late_before.is_some_and(|before| entry.time < before);
+            let late = job.is_late(entry.time);
             let mut flags = if late { LATE } else { 0 };
             if !entry.record.understood {
                 flags |= NOT_UNDERSTOOD;
@@ -387,8 +394,10 @@ impl<'tx> Insert<'tx> {
     fn prepare(tx: &'tx Connection) -> Result<Self, StoreError> {
         let new = tx.prepare_cached(
             "INSERT INTO event (feed, time, id, user, action, result, reason, factor, address,
-                                application, target, country, block, slot, flags)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                                application, target, country, block, slot, flags,
+                                categories, amount)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                     ?17)",
         )?;
         Ok(Self { new, tx })
     }
@@ -414,9 +423,11 @@ impl<'tx> Insert<'tx> {
         for (i, number) in columns.iter().enumerate() {
             statement.raw_bind_parameter(i + 4, number)?;
         }
-        for (i, number) in [block, slot, flags].into_iter().enumerate() {
+        let categories = entry.record.categories.cast_signed();
+        for (i, number) in [block, slot, flags, categories].into_iter().enumerate() {
             statement.raw_bind_parameter(i + 4 + COLUMNS, number)?;
         }
+        statement.raw_bind_parameter(8 + COLUMNS, entry.record.amount)?;
         statement.raw_execute()?;
         Ok(())
     }

@@ -75,6 +75,7 @@ pub fn understand(record: Record<'_>) -> Understood<'_> {
         application: record.application.0.name.get(),
         target: record.target.0.name.get(),
         country,
+        amount: None,
     };
     understood(time, duo_id(record.activity_id), columns)
 }

@@ -25,6 +25,7 @@ pub fn understand(record: V1Record<'_>) -> Understood<'_> {
         application: None,
         target: record.object.get(),
         country: None,
+        amount: None,
     };
     understood(time, id, columns)
 }

@@ -60,6 +60,7 @@ pub fn understand(record: Record<'_>) -> Understood<'_> {
         application: record.application.0.name.get(),
         target: record.auth_device.0.name.get(),
         country,
+        amount: None,
     };
     understood(time, duo_id(record.txid), columns)
 }

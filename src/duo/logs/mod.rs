@@ -150,6 +150,7 @@ fn owned(understood: Understood<'_>) -> Understood<'static> {
             application: own(columns.application),
             target: own(columns.target),
             country: own(columns.country),
+            amount: columns.amount,
         },
         complete: understood.complete,
     }

@@ -47,11 +47,19 @@ pub fn understand(record: Record<'_>) -> Understood<'_> {
         ]),
         id => id,
     };
+    let amount = record.credits.0.as_deref().and_then(whole);
     let columns = Columns {
+        amount,
         action: record.kind.get(),
         reason: record.context.get(),
         target: record.phone.get(),
         ..Columns::default()
     };
     understood(time, id, columns)
+}
+
+/// Credits are whole numbers; a fraction, should there be one, is rounded.
+fn whole(credits: &str) -> Option<i64> {
+    let number: f64 = credits.trim().parse().ok()?;
+    (number.abs() < 1e12).then_some(number.round() as i64)
 }

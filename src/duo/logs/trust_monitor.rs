@@ -64,6 +64,7 @@ pub fn understand(record: Record<'_>) -> Understood<'_> {
         application: auth.application.0.name.get(),
         target: None,
         country,
+        amount: None,
     };
     let time = record.surfaced_timestamp.0.map(UnixMillis);
     understood(time, duo_id(record.sekey), columns)
