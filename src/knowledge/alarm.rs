@@ -5,15 +5,29 @@
 
 use serde::Deserialize;
 
+use super::item::Body;
+use super::mistake::Told;
 use crate::record::Level;
+use crate::status::AlarmKind;
 
 /// An alarm of the collector's own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Alarm {
     /// How much it matters.
     pub level: Level,
     /// What to do.
     pub next: String,
+}
+
+impl Body for Alarm {
+    const FOLDER: &'static str = "alarms";
+
+    fn check(&self, told: &mut Told<'_>) {
+        if !AlarmKind::ALL.iter().any(|kind| told.file().ends_with(&format!("/{}.toml", kind.id()))) {
+            told.at_start("the collector has no such alarm; alarms can be changed, not added");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -18,8 +18,11 @@ mod feeds;
 mod gaps;
 mod notices;
 mod query;
+mod recategorize;
 mod remove;
+mod rollup;
 mod schema;
+mod sums;
 mod words;
 mod write;
 
@@ -31,6 +34,8 @@ pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};
 pub use notices::{Notice, NoticeKey, OutletStatus};
 pub use query::{Event, EventQuery, Reader};
+pub use recategorize::Recategorized;
+pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};
 pub use schema::{SCHEMA_VERSION, is_suspect};
 pub use write::{Job, Stored, Writer};
 
