@@ -16,7 +16,7 @@ mod report;
 use crate::base::Problem;
 
 pub use category::{Category, When};
-pub use dashboard::Dashboard;
+pub use dashboard::{Chart, Dashboard, Filter, GroupBy, Measure, Query};
 pub use files::Files;
 pub use item::{Item, Origin, RuleText};
 pub use labels::Labels;
