@@ -6,7 +6,7 @@ use crate::record::LogType;
 
 /// A dashlet's definition.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Dashboard {
     /// How the answer is drawn.
     pub chart: Chart,
