@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::units::parse_span;
 use crate::record::LogType;
 
 /// A dashlet's definition.
@@ -40,7 +41,7 @@ pub enum Chart {
 /// A question to the store. Every list of values that is given must have the record's value in it;
 /// codes are compared in any letter case, and an ending `*` stands for anything.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Query {
     /// Categories; a record must fall in one of them.
     pub categories: Vec<String>,
@@ -62,7 +63,7 @@ pub struct Query {
 
 /// Which records, as in a question.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// Categories; a record must fall in one of them.
     pub categories: Vec<String>,
@@ -166,6 +167,9 @@ impl Dashboard {
         }
         if self.chart == Chart::Line && query.group_by != GroupBy::Time {
             told.push("a line is drawn over time: group_by = \"time\"");
+        }
+        if self.range.as_deref().is_some_and(|range| parse_span(range).is_err()) {
+            told.push("range is a span of time: 24h, 30d");
         }
         told
     }

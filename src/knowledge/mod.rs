@@ -36,7 +36,7 @@ pub use labels::Labels;
 pub use manifest::Manifest;
 pub use mistake::{Mistake, Mistakes};
 pub use packs::{Exported, Imported, Pack, Stamp, export_pack, import_pack, packs, remove_pack};
-pub use report::{Chart, Column, Report};
+pub use report::{Chart as ReportChart, Column, Report};
 pub use rule::RuleText;
 pub use samples::{Samples, Scenario};
 pub use switches::{Kind, Switches, switch};
@@ -207,10 +207,8 @@ impl Body for Dashboard {
     const FOLDER: &'static str = "dashboards";
 
     fn check(&self, told: &mut Told<'_>) {
-        const CHARTS: [&str; 6] = ["line", "bar", "ranking", "table", "map", "number"];
-        if !CHARTS.contains(&self.chart.as_str()) {
-            let charts = CHARTS.join(", ");
-            told.at("chart", format!("\u{201c}{}\u{201d}: the charts are {charts}", self.chart));
+        for contradiction in self.contradictions() {
+            told.at("query", contradiction);
         }
     }
 }
