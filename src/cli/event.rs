@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::category::bits_of;
 use super::out::{self, Lines};
-use super::{Done, Failed};
+use super::{Done, Failed, known};
 use crate::base::{Home, UnixMillis};
 use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
@@ -33,6 +34,9 @@ pub struct List {
     /// Only records about this user, in any letter case
     #[arg(long, value_name = "U")]
     user: Option<String>,
+    /// Only records in this category, by id or title
+    #[arg(long, value_name = "C")]
+    category: Option<String>,
     /// Only records that contain this text, in any letter case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
@@ -57,7 +61,14 @@ pub fn run(event: Event, home: &Home) -> Done {
     let when = |text: &Option<String>| {
         text.as_deref().map(|text| UnixMillis::parse_when(text, now)).transpose()
     };
-    let query = EventQuery {
+    let category = match &list.category {
+        Some(name) => Some((name, known(home)?)),
+        None => None,
+    };
+    if let Some((name, knowledge)) = &category {
+        knowledge.category(name).map_err(Failed::Usage)?;
+    }
+    let mut query = EventQuery {
         account: list.account.clone(),
         log_types: list.log_types.clone(),
         since: when(&list.since).map_err(Failed::Usage)?,
@@ -71,6 +82,13 @@ pub fn run(event: Event, home: &Home) -> Done {
         out::tell("Nothing is stored yet. Collect first: duo-integrator collect --once");
         return Ok(());
     };
+    if let Some((name, knowledge)) = &category {
+        match bits_of(knowledge, &reader, name)? {
+            Some(bits) => query.categories = bits,
+            // No record has ever been in it.
+            None => return Ok(()),
+        }
+    }
     let mut lines = Lines::start();
     let mut first = true;
     let stopped = reader

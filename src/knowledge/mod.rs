@@ -35,7 +35,9 @@ pub use item::{Item, Origin};
 pub use labels::Labels;
 pub use manifest::Manifest;
 pub use mistake::{Mistake, Mistakes};
-pub use packs::{Exported, Imported, Pack, Stamp, export_pack, import_pack, packs, remove_pack};
+pub use packs::{
+    Exported, Imported, Pack, Stamp, export_pack, import_pack, own_pack, packs, remove_pack,
+};
 pub use report::Report;
 pub use rule::RuleText;
 pub use samples::{Samples, Scenario};

@@ -13,6 +13,7 @@ use super::reading::Patience;
 use super::sources::{self, NoSource, Shared};
 use super::steering::Steering;
 use crate::base::{Home, Problem, UnixMillis};
+use crate::knowledge::Stamp;
 use crate::settings::{Account, AccountKind, Settings};
 use crate::status::{FeedError, FeedState, Pause};
 use crate::store::{self, AccountRef};
@@ -44,9 +45,7 @@ pub async fn collect_once(
     tell: impl Fn(&Problem),
 ) -> Result<Vec<FeedProgress>, Problem> {
     let (shared, told) = sources::open(home, settings, progress, allow_fast).await?;
-    if let Some(told) = &told {
-        tell(told);
-    }
+    told.iter().for_each(&tell);
     let mut tasks = JoinSet::new();
     for account in &settings.accounts {
         match sources::feeds_of(account, settings, &shared).await {
@@ -92,6 +91,7 @@ pub async fn collect_forever(
         tell(&problem);
         Settings::default()
     });
+    let mut known = Stamp::of(home);
     let mut computer = Watch::from(Look::now());
     while !*stop.borrow() {
         let pause = steering.paused();
@@ -101,9 +101,7 @@ pub async fn collect_forever(
         if pause.is_none() && !settings.accounts.is_empty() {
             match sources::open(home, &settings, progress, allow_fast).await {
                 Ok((opened, told)) => {
-                    if let Some(told) = &told {
-                        tell(told);
-                    }
+                    told.iter().for_each(&tell);
                     let opened = Shared { bell: steering.bell(), ..opened };
                     start(&settings, &opened, &mut tasks);
                     shared = Some(opened);
@@ -131,6 +129,12 @@ pub async fn collect_forever(
                     }
                     if let Some(why) = computer.look(Look::now(), LOOK) {
                         tracing::info!("collecting now: {why}");
+                        break;
+                    }
+                    let stamp = Stamp::of(home);
+                    if stamp != known {
+                        known = stamp;
+                        tracing::info!("the knowledge packs or their switches changed");
                         break;
                     }
                     let stamp = settings_stamp(home);

@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::known::Known;
 use super::pipe::Pipe;
 use super::plan::{self, Next, OLDEST, PageFacts, SinceReading};
 use super::progress::Tracker;
@@ -94,6 +95,8 @@ pub struct Reading<'a> {
     pub duo: &'a Duo,
     /// The store's thread.
     pub storing: &'a Storing,
+    /// What is known about records.
+    pub known: &'a Arc<Known>,
     /// The log's number in the store.
     pub feed: FeedId,
     /// Which log.
