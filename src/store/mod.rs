@@ -17,8 +17,11 @@ mod error;
 mod feeds;
 mod gaps;
 mod query;
+mod recategorize;
 mod remove;
+mod rollup;
 mod schema;
+mod sums;
 mod words;
 mod write;
 
@@ -29,6 +32,8 @@ pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};
 pub use query::{Event, EventQuery, Reader};
+pub use recategorize::Recategorized;
+pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};
 pub use schema::{SCHEMA_VERSION, is_suspect};
 pub use write::{Job, Stored, Writer};
 

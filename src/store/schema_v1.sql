@@ -122,25 +122,32 @@ CREATE TABLE gap (
     UNIQUE (feed, since, until, kind)
 );
 
--- Counts by the hour: few keys, for lines over time.
+-- Counts by the hour: few kinds of records, for lines over time. See store/sums.rs.
 CREATE TABLE hourly (
-    feed    INTEGER NOT NULL,
-    hour    INTEGER NOT NULL,                  -- hours since 1970
-    action  INTEGER NOT NULL,                  -- word.id, 0 for none
-    result  INTEGER NOT NULL,
-    records INTEGER NOT NULL,
-    PRIMARY KEY (feed, hour, action, result)
+    feed       INTEGER NOT NULL,
+    hour       INTEGER NOT NULL,               -- hours since 1970
+    categories INTEGER NOT NULL,
+    action     INTEGER NOT NULL,               -- word.id, 0 for none
+    result     INTEGER NOT NULL,
+    records    INTEGER NOT NULL,
+    late       INTEGER NOT NULL,
+    amount     INTEGER NOT NULL,
+    PRIMARY KEY (feed, hour, categories, action, result)
 ) WITHOUT ROWID;
 
--- Counts by the day for one field at a time, for rankings.
-CREATE TABLE daily (
-    feed    INTEGER NOT NULL,
-    day     INTEGER NOT NULL,                  -- days since 1970
-    field   INTEGER NOT NULL,                  -- index of the column; see store/batch.rs
-    word    INTEGER NOT NULL,
-    result  INTEGER NOT NULL,
-    records INTEGER NOT NULL,
-    PRIMARY KEY (feed, day, field, word, result)
+-- Counts of one field's values, for rankings.
+CREATE TABLE ranking (
+    feed       INTEGER NOT NULL,
+    field      INTEGER NOT NULL,               -- index of the column; see store/batch.rs
+    level      INTEGER NOT NULL,               -- 0 hours, 1 days, 2 sixteen days
+    bucket     INTEGER NOT NULL,               -- how many of them since 1970
+    word       INTEGER NOT NULL,
+    categories INTEGER NOT NULL,
+    action     INTEGER NOT NULL,
+    result     INTEGER NOT NULL,
+    records    INTEGER NOT NULL,
+    amount     INTEGER NOT NULL,
+    PRIMARY KEY (feed, field, level, bucket, word, categories, action, result)
 ) WITHOUT ROWID;
 
 -- The same facts in words, for people who open the store with other tools.
