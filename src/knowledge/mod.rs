@@ -38,7 +38,7 @@ pub use mistake::{Mistake, Mistakes};
 pub use packs::{
     Exported, Imported, Pack, Stamp, export_pack, import_pack, own_pack, packs, remove_pack,
 };
-pub use report::Report;
+pub use report::{Chart, Column, Report};
 pub use rule::RuleText;
 pub use samples::{Samples, Scenario};
 pub use switches::{Kind, Switches, switch};

@@ -6,6 +6,7 @@
 //! The decisions are in [`super::plan`]; this loop owns socket and clock.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::known::Known;

@@ -9,6 +9,7 @@ use super::alerts;
 use super::block::{self, Unpacked};
 use super::error::StoreError;
 use super::feeds::FeedId;
+use super::notices;
 use super::sums::{Counted, Fields, Sums};
 use super::words::Words;
 use super::write::Writer;
@@ -40,6 +41,7 @@ impl Writer {
             tx.execute("DELETE FROM gap WHERE until < ?1", [before.0])?;
             tx.execute("DELETE FROM arrival WHERE block NOT IN (SELECT id FROM block)", [])?;
             alerts::expire(tx, before)?;
+            notices::expire(tx)?;
             // What was removed on purpose is not missing.
             tx.execute("UPDATE feed SET begins = ?1 WHERE begins < ?1", [before.0])?;
             Ok(())
@@ -80,6 +82,7 @@ impl Writer {
                 .collect::<Result<_, _>>()?;
             for account in accounts {
                 alerts::remove_account(tx, account)?;
+                notices::expire(tx)?;
             }
             tx.execute("DELETE FROM account WHERE integration_key = ?1", [integration_key])?;
             words.forget();

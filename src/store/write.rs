@@ -114,6 +114,17 @@ impl Writer {
         Ok((writer, told))
     }
 
+    /// Opens a store that is there beside whoever else writes it; `None` when there is none. A
+    /// damaged one is left to its owner.
+    pub fn beside(path: &Path) -> Result<Option<Self>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = schema::open_beside(path)?;
+        let data_version = data_version(&connection)?;
+        Ok(Some(Self { connection, path: path.to_owned(), words: Words::default(), data_version }))
+    }
+
     /// Finds or makes an account's log.
     pub fn register(
         &mut self,
@@ -479,9 +490,14 @@ fn update_feed(
     }
     if let Some((state, error)) = &job.standing {
         note_run(tx, job, *state)?;
+        let now = error.as_ref().map_or_else(UnixMillis::now, |error| error.at);
         let error = error.as_ref().map(to_json).transpose()?;
-        tx.prepare_cached("UPDATE feed SET state = ?2, error = ?3 WHERE id = ?1")?
-            .execute(params![job.feed.0, state.name(), error])?;
+        tx.prepare_cached(
+            "UPDATE feed SET state = ?2, error = ?3,
+                    since = iif(state = ?2, coalesce(since, ?4), ?4)
+             WHERE id = ?1",
+        )?
+        .execute(params![job.feed.0, state.name(), error, now.0])?;
     }
     Ok(())
 }
