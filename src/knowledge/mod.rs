@@ -29,7 +29,7 @@ use crate::base::{Home, Problem};
 
 pub use categorizer::Categorizer;
 pub use category::{Category, When};
-pub use dashboard::Dashboard;
+pub use dashboard::{Chart, Dashboard, Filter, GroupBy, Measure, Query};
 pub use files::Files;
 pub use item::{Item, Origin};
 pub use labels::Labels;
