@@ -40,7 +40,7 @@ pub enum Chart {
 /// A question to the store. Every list of values that is given must have the record's value in it;
 /// codes are compared in any letter case, and an ending `*` stands for anything.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Query {
     /// Categories; a record must fall in one of them.
     pub categories: Vec<String>,
@@ -62,7 +62,7 @@ pub struct Query {
 
 /// Which records, as in a question.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// Categories; a record must fall in one of them.
     pub categories: Vec<String>,

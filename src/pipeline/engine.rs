@@ -1,6 +1,7 @@
 //! Runs the collection of all accounts side by side.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
@@ -47,6 +48,7 @@ pub async fn collect_once(
     let (shared, told) = sources::open(home, settings, progress, allow_fast).await?;
     told.iter().for_each(&tell);
     let mut tasks = JoinSet::new();
+    tasks.spawn(Arc::clone(&shared.known).sort_stored(shared.storing.clone()));
     for account in &settings.accounts {
         match sources::feeds_of(account, settings, &shared).await {
             Ok(feeds) => {
@@ -171,6 +173,7 @@ fn start(settings: &Settings, shared: &Shared, tasks: &mut JoinSet<()>) {
     for account in settings.accounts.clone() {
         tasks.spawn(keep_account(account, settings.clone(), shared.clone()));
     }
+    tasks.spawn(Arc::clone(&shared.known).sort_stored(shared.storing.clone()));
     tasks.spawn(expire_regularly(shared.clone(), settings.collection.keep));
 }
 
