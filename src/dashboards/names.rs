@@ -34,7 +34,7 @@ impl Code {
                 let found = knowledge.categories().iter().find(|item| item.id == code);
                 found.map_or(code, |item| item.title.strip_prefix(PREFIX).unwrap_or(&item.title))
             }
-            "log_type" => code.parse::<LogType>().map_or(code, LogType::title),
+            "log_type" => code.parse::<LogType>().map_or(code, |log_type| log_type.title()),
             table => knowledge.labels().or_code(table, code),
         };
         text.to_owned()

@@ -35,7 +35,9 @@ pub use item::{Item, Origin};
 pub use labels::Labels;
 pub use manifest::Manifest;
 pub use mistake::{Mistake, Mistakes};
-pub use packs::{Exported, Imported, Pack, Stamp, export_pack, import_pack, packs, remove_pack};
+pub use packs::{
+    Exported, Imported, Pack, Stamp, export_pack, import_pack, own_pack, packs, remove_pack,
+};
 pub use report::{Chart as ReportChart, Column, Report};
 pub use rule::RuleText;
 pub use samples::{Samples, Scenario};
@@ -177,7 +179,7 @@ impl Knowledge {
 
     /// Changes whenever a record may fall in other categories than before.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
+        let mut hash = Sha256::new_with_prefix(READING);
         for item in categorizer::in_use(&self.categories) {
             let body = serde_json::to_string(&item.body).unwrap_or_default();
             hash.update(format!("{}\n{body}\n", item.id));
@@ -186,6 +188,9 @@ impl Knowledge {
         data_encoding::HEXLOWER.encode(digest.get(..16).unwrap_or_default())
     }
 }
+
+/// To be changed when categories are read or compared in another way than before.
+const READING: &[u8] = b"1\n";
 
 /// The store keeps a record's categories as the bits of one number.
 const MOST_CATEGORIES: usize = 64;
@@ -207,6 +212,9 @@ impl Body for Dashboard {
     const FOLDER: &'static str = "dashboards";
 
     fn check(&self, told: &mut Told<'_>) {
+        if self.query.top == Some(0) {
+            told.at("top", "at least 1 has to be told");
+        }
         for contradiction in self.contradictions() {
             told.at("query", contradiction);
         }

@@ -20,7 +20,7 @@ pub struct Report {
 
 /// A report's chart.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Chart {
     /// What stands above it.
     pub title: String,
