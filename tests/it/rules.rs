@@ -34,7 +34,11 @@ fn samples_hold_nobodys_addresses_numbers_or_names() {
             let file = folder().join(format!("{id}.{kind}.json"));
             let text = fs::read_to_string(&file).unwrap();
             for address in addresses(&text) {
-                let documented = ["192.0.2.", "198.51.100.", "203.0.113.", "0.0.0.0"];
+                // `0.0.0.0`, and versions of browsers.
+                if address.ends_with(".0.0.0") {
+                    continue;
+                }
+                let documented = ["192.0.2.", "198.51.100.", "203.0.113."];
                 assert!(
                     documented.iter().any(|net| address.starts_with(net)),
                     "{file:?}: {address}"
