@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use duo_integrator::detect::{List, Lists, Rules};
+use duo_integrator::knowledge::{Files, Knowledge, Manifest};
 use serde_json::Value;
 
 #[test]
@@ -75,6 +77,52 @@ fn the_page_about_the_pack_lists_the_rules_as_they_are() {
     let gone: Vec<_> = listed.keys().filter(|id| !rules.contains_key(**id)).collect();
     assert!(gone.is_empty(), "no longer rules: {gone:?}");
     assert!(page.contains(&format!("\n{} rules.", rules.len())), "their number is {}", rules.len());
+}
+
+#[test]
+fn the_examples_on_the_page_are_a_pack_that_is_accepted() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/knowledge-pack.md");
+    let page = fs::read_to_string(page).unwrap().replace('\r', "");
+    let mut files = Files::default();
+    for (_, rest) in page.match_indices("\n```").map(|(at, _)| page.split_at(at + 4)) {
+        let Some((language, rest)) = rest.split_once('\n') else { continue };
+        let example = rest.split("\n```").next().unwrap();
+        let id = |key: &str| {
+            let line = example.lines().filter_map(|line| line.strip_prefix(key)).next_back();
+            line.map(|value| value.split(['#', ' ']).next().unwrap().trim_matches('"'))
+        };
+        let name = match language {
+            "yaml" if example.starts_with("title: ") => {
+                format!("rules/{}.yml", id("name: ").unwrap())
+            }
+            "toml" if example.contains("format = 1") => "manifest.toml".to_owned(),
+            "toml" => {
+                let folder = [
+                    ("[[when]]", "categories"),
+                    ("[[column]]", "reports"),
+                    ("[query]", "dashboards"),
+                    ("[labels]", "values"),
+                ];
+                let found = folder.iter().find(|(mark, _)| example.contains(mark));
+                let Some((_, folder)) = found else { continue };
+                format!("{folder}/{}.toml", id("id = ").unwrap())
+            }
+            _ => continue,
+        };
+        files.insert(name, example.to_owned());
+    }
+    assert_eq!(files.len(), 7, "{:?}", files.iter().map(|(name, _)| name).collect::<Vec<_>>());
+
+    let manifest: Manifest = toml::from_str(files.get("manifest.toml").unwrap()).unwrap();
+    let knowledge = Knowledge::embedded().unwrap().with(&files, &manifest).unwrap();
+    let mut lists = Lists::default();
+    for name in ["allowed_factors", "watched_addresses"] {
+        lists.insert(name, List::read("x"));
+    }
+    let (rules, problems) = Rules::compile(knowledge.rules(), &lists);
+    assert_eq!(problems, []);
+    assert_eq!(rules.rules.iter().filter(|rule| rule.own).count(), 2);
+    assert!(rules.rules.iter().all(|rule| rule.waits_for.is_none()), "a list the page leaves out");
 }
 
 fn folder() -> PathBuf {
