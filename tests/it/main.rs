@@ -26,6 +26,7 @@ mod killing;
 mod messages;
 mod proxy;
 mod random_histories;
+mod rules;
 #[cfg(target_os = "linux")]
 mod secrecy;
 #[cfg(unix)]
