@@ -28,6 +28,8 @@ mod proxy;
 mod random_histories;
 #[cfg(target_os = "linux")]
 mod secrecy;
+#[cfg(unix)]
+mod sigma;
 mod signing;
 mod simulator;
 #[cfg(target_os = "linux")]
