@@ -61,7 +61,13 @@ impl Engine {
     pub fn new(rules: Arc<Rules>, hours: WorkingHours) -> Self {
         let mut shelves = Vec::new();
         shelves.resize_with(rules.rules.len(), Shelf::default);
-        Self { rules, hours: Arc::new(hours), candidates: Candidates::default(), shelves, key: String::new() }
+        Self {
+            rules,
+            hours: Arc::new(hours),
+            candidates: Candidates::default(),
+            shelves,
+            key: String::new(),
+        }
     }
 
     /// The rules it judges by.
