@@ -11,6 +11,7 @@ mod event;
 mod out;
 mod progress;
 mod proxy;
+mod report;
 mod status;
 
 use std::path::PathBuf;
@@ -81,6 +82,9 @@ enum Command {
     Audit(audit::Audit),
     /// Fetch a range again; what is new is stored
     Recollect(audit::Recollect),
+    /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
+    #[command(subcommand)]
+    Report(report::Report),
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
@@ -122,7 +126,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
     // Reading commands work on a home that cannot be written.
-    let reads_only = matches!(command, Command::Status(_) | Command::Event(_));
+    let reads_only = matches!(command, Command::Status(_) | Command::Event(_) | Command::Report(_));
     let _log = if reads_only {
         None
     } else {
@@ -136,6 +140,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Event(event) => event::run(event, &home),
         Command::Audit(audit) => audit::run_audit(&audit, &home),
         Command::Recollect(recollect) => audit::run_recollect(&recollect, &home),
+        Command::Report(report) => report::run(report, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Demo(_) => Ok(()),
     }

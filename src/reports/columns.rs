@@ -179,6 +179,9 @@ mod tests {
         let column = from(&["description.status", "target.details.status"], Some("status"));
         let raw = r#"{"action":{"name":"user_update"},"target":{"details":"{\"status\": \"Locked Out\"}"}}"#;
         assert_eq!(value(column, LogType::Activity, raw, Wording::Words), "Locked Out");
-        assert_eq!(value(from(&["account"], None), LogType::Activity, raw, Wording::Words), "Contoso");
+        assert_eq!(
+            value(from(&["account"], None), LogType::Activity, raw, Wording::Words),
+            "Contoso"
+        );
     }
 }

@@ -79,7 +79,9 @@ impl<W: Write + Send> Sheet for Csv<W> {
 fn runs_as_formula(text: &str) -> bool {
     let mut letters = text.chars();
     match letters.next() {
-        Some('=' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}') => true,
+        Some(
+            '=' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}',
+        ) => true,
         Some('+' | '-') => !letters.all(|c| c.is_ascii_digit() || " .-()".contains(c)),
         _ => false,
     }
@@ -94,7 +96,8 @@ mod tests {
         for text in ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd", "\t=1", "\u{ff1d}1"] {
             assert!(runs_as_formula(text), "{text}");
         }
-        for text in ["", "a=b", "+17345550131", "+1 734-555-0123", "+1 (734) 555.0123", "-5", "x@y"] {
+        for text in ["", "a=b", "+17345550131", "+1 734-555-0123", "+1 (734) 555.0123", "-5", "x@y"]
+        {
             assert!(!runs_as_formula(text), "{text}");
         }
     }

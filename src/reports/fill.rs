@@ -11,6 +11,8 @@ use std::ops::{ControlFlow, Range};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use foldhash::fast::RandomState;
+
 use super::columns::Columns;
 use super::join::{Bundle, Join, SERVED_MILLIS, TWINS_MILLIS, Tie};
 use super::select::Selection;
@@ -65,6 +67,8 @@ pub fn run(
     mut sheet: Box<dyn Sheet + '_>,
 ) -> Result<Summary, Problem> {
     let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
+    // Keyed at random: nobody can make two acts look like one.
+    let hasher = &RandomState::default();
     thread::scope(|scope| {
         let (mut raw, mut ready) = (Vec::new(), Vec::new());
         for number in 0..threads {
@@ -74,16 +78,19 @@ pub fn run(
             let name = format!("report rows {number}");
             thread::Builder::new()
                 .name(name)
-                .spawn_scoped(scope, move || understand_all(filling, &take_raw, &send_ready))
+                .spawn_scoped(scope, move || {
+                    understand_all(filling, hasher, &take_raw, &send_ready)
+                })
                 .map_err(no_thread)?;
         }
         let columns = filling.columns.heads().len();
-        let writing = thread::Builder::new().name("report".to_owned()).spawn_scoped(scope, move || {
-            write_all(columns, &ready, &mut tally, &mut *sheet)?;
-            let summary = tally.finish();
-            sheet.finish(&summary)?;
-            Ok(summary)
-        });
+        let writing =
+            thread::Builder::new().name("report".to_owned()).spawn_scoped(scope, move || {
+                write_all(columns, &ready, &mut tally, &mut *sheet)?;
+                let summary = tally.finish();
+                sheet.finish(&summary)?;
+                Ok(summary)
+            });
         let writing = writing.map_err(no_thread)?;
         let read = read_all(reader, query, &raw);
         drop(raw);
@@ -133,8 +140,12 @@ fn read_all(reader: &Reader, query: &EventQuery, to: &[SyncSender<Raw>]) -> Resu
     Ok(())
 }
 
-fn understand_all(filling: &Filling<'_>, from: &Receiver<Raw>, to: &SyncSender<Bundle>) {
-    let hasher = foldhash::fast::FixedState::default();
+fn understand_all(
+    filling: &Filling<'_>,
+    hasher: &RandomState,
+    from: &Receiver<Raw>,
+    to: &SyncSender<Bundle>,
+) {
     while let Ok(raw) = from.recv() {
         let mut bundle = Bundle::new(filling.columns.heads().len());
         for record in &raw.records {

@@ -253,8 +253,7 @@ mod tests {
 
     #[test]
     fn not_everything_waits_for_ever() {
-        let rows: Vec<_> =
-            (0..10_000).map(|i| (0, Administrator, i as u64, "a", "")).collect();
+        let rows: Vec<_> = (0..10_000).map(|i| (0, Administrator, i as u64, "a", "")).collect();
         let mut join = Join::new(2);
         for (_, log_type, key, a, _) in &rows {
             let mut bundle = Bundle::new(2);

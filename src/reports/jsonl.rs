@@ -33,8 +33,7 @@ impl<W: Write + Send> Sheet for JsonLines<W> {
         for row in rows.iter() {
             // Written pair by pair: a map would sort the columns.
             let mut line = serde_json::Serializer::new(&mut self.out);
-            let mut object =
-                line.serialize_map(Some(self.titles.len())).map_err(not_written)?;
+            let mut object = line.serialize_map(Some(self.titles.len())).map_err(not_written)?;
             for (title, cell) in self.titles.iter().zip(row.cells()) {
                 let written = match cell {
                     Cell::Empty => object.serialize_entry(title, &()),

@@ -69,7 +69,7 @@ impl Heading {
         let until = self.zone.written(self.until);
         match self.since {
             Some(since) => format!("{} to {until}", self.zone.written(since)),
-            None => format!("everything stored up to {until}"),
+            None => format!("Everything stored up to {until}"),
         }
     }
 
@@ -146,8 +146,7 @@ impl Rows {
     pub fn push_written(&mut self, write: impl FnOnce(&mut String)) {
         let start = self.texts.len();
         write(&mut self.texts);
-        let packed =
-            if self.texts.len() == start { Packed::Empty } else { self.text_since(start) };
+        let packed = if self.texts.len() == start { Packed::Empty } else { self.text_since(start) };
         self.cells.push(packed);
     }
 

@@ -194,7 +194,8 @@ impl<W: Write + Send> Sheet for Xlsx<W> {
     fn finish(mut self: Box<Self>, summary: &Summary) -> Result<(), Problem> {
         if summary.rows == 0 {
             let (sheet, nothing) = (self.book.worksheet_from_index(0), self.heading.nothing());
-            sheet.and_then(|sheet| sheet.write_string(1, 0, nothing).map(|_| ()))
+            sheet
+                .and_then(|sheet| sheet.write_string(1, 0, nothing).map(|_| ()))
                 .map_err(not_written)?;
         }
         self.close_sheet().and_then(|()| self.about(summary)).map_err(not_written)?;
@@ -233,7 +234,11 @@ fn excel_time(heading: &Heading, time: UnixMillis) -> Option<ExcelDateTime> {
         part(civil.day()),
     )
     .ok()?
-    .and_hms(u16::try_from(civil.hour()).unwrap_or_default(), part(civil.minute()), f64::from(civil.second()))
+    .and_hms(
+        u16::try_from(civil.hour()).unwrap_or_default(),
+        part(civil.minute()),
+        f64::from(civil.second()),
+    )
     .ok()
 }
 

@@ -26,6 +26,7 @@ mod killing;
 mod messages;
 mod proxy;
 mod random_histories;
+mod reports;
 #[cfg(target_os = "linux")]
 mod secrecy;
 mod signing;

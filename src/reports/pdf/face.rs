@@ -77,13 +77,11 @@ impl Face {
 
     /// Whether it has a letter.
     pub fn has(&self, letter: char) -> bool {
-        let known = |font: FontRef<'_>| {
-            font.charmap().map(letter).is_some_and(|glyph| glyph.to_u32() != 0)
-        };
-        self.letters.get(&letter).map_or_else(
-            || self.source.font().is_some_and(known),
-            |glyph| glyph.is_some(),
-        )
+        let known =
+            |font: FontRef<'_>| font.charmap().map(letter).is_some_and(|glyph| glyph.to_u32() != 0);
+        self.letters
+            .get(&letter)
+            .map_or_else(|| self.source.font().is_some_and(known), |glyph| glyph.is_some())
     }
 
     /// The glyph of a letter that needs no neighbors.
@@ -201,7 +199,11 @@ impl Face {
                 (thousandths(metrics.ascent), thousandths(metrics.descent), metrics.cap_height)
             });
             font.ascent(ascent).descent(descent).cap_height(capital.map_or(ascent, thousandths));
-            if compact.is_some() { font.font_file3(data) } else { font.font_file2(data) };
+            if compact.is_some() {
+                font.font_file3(data)
+            } else {
+                font.font_file2(data)
+            };
         })?;
         let bytes = packed(compact.unwrap_or(&cut))?;
         file.object(data, |chunk| {

@@ -79,7 +79,10 @@ impl Fonts {
             }
             used += wide;
             let end = at + letter.len_utf8();
-            if letter == ' ' || "-/@:;,_|&?=.".contains(letter) || is_ideograph(letter) {
+            // Not inside `192.0.2.17`.
+            let number = letter == '.' && text.get(end..).is_some_and(starts_with_digit);
+            let sign = "-/@:;,_|&?=.".contains(letter) && !number;
+            if letter == ' ' || sign || is_ideograph(letter) {
                 good = end;
             }
         }
@@ -231,6 +234,10 @@ fn show_shaped(
     used * scale
 }
 
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_digit())
+}
+
 /// Hundredths of a point are finer than any printer.
 pub fn short(points: f32) -> f32 {
     (points * 100.0).round() / 100.0
@@ -275,7 +282,10 @@ mod tests {
         assert_eq!(broken("", 100.0), [""]);
         assert_eq!(broken("one two\nthree", 1000.0), ["one two", "three"]);
         assert_eq!(broken("Microsoft Entra ID", 60.0), ["Microsoft", "Entra ID"]);
-        assert_eq!(broken("grace.whitfield@example.com", 70.0), ["grace.whitfield@", "example.com"]);
+        assert_eq!(
+            broken("grace.whitfield@example.com", 70.0),
+            ["grace.whitfield@", "example.com"]
+        );
         let forced = broken(&"x".repeat(200), 60.0);
         assert!(forced.len() > 5 && forced.concat() == "x".repeat(200));
     }
