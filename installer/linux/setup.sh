@@ -4,7 +4,8 @@
 #   installer/linux/setup.sh build   a C compiler and Rust
 #   installer/linux/setup.sh run     what a ready-made binary needs, its window included
 #   installer/linux/setup.sh check   build, and Rust's formatter and linter
-#   installer/linux/setup.sh test    build, run, a whole desktop to try the window on, Duo's own client
+#   installer/linux/setup.sh test    build, run, a whole desktop to try the window on, Duo's own client,
+#                                    Sigma's own tool
 #   installer/linux/setup.sh windows a C compiler and linker for Windows programs, and what makes
 #                                    the room in which they are tried
 #
@@ -312,6 +313,22 @@ provide_duo_client() {
     fi
 }
 
+# ---- Sigma's own tool ---------------------------------------------------------------------------
+
+# Reads the rules of the knowledge pack in the tests. Without it that test fails and says so, so
+# nothing here does.
+provide_sigma() {
+    if ! has_venv; then
+        need has_venv "runs Sigma's own tool, to read the rules with" \
+            "python3 python3-venv" python3
+        # In a subshell: its failure must not end this script.
+        (install_missing) || true
+        missing=()
+        explain=()
+    fi
+    scripts/check-rules-with-sigma.sh --prepare || true
+}
+
 # ---- The roles ----------------------------------------------------------------------------------
 
 case "${1:-}" in
@@ -337,6 +354,7 @@ test)
     install_missing
     provide_rust
     provide_duo_client
+    provide_sigma
     ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \

@@ -8,7 +8,8 @@
 //! Beside the record's own fields there is `duo`, alike for all logs and versions: `duo.log_type`,
 //! `duo.action`, `duo.result`, `duo.reason`, `duo.factor` (codes as
 //! [`canonical`](crate::record::canonical) spells them), `duo.user`, `duo.target`, `duo.address`,
-//! `duo.country`, `duo.application`, `duo.email`. Each is absent when the record does not tell.
+//! `duo.country`, `duo.application`, `duo.email`, and for the telephony log `duo.calling_code`, the
+//! country code of the number. Each is absent when the record does not tell.
 
 use std::borrow::Cow;
 
@@ -16,7 +17,7 @@ use serde_json::{Map, Value};
 
 use super::logs::understand;
 use super::mend::mended;
-use crate::record::{Columns, LogType, canonical};
+use crate::record::{Columns, LogType, calling_code, canonical};
 
 /// A record as a tree.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,6 +66,12 @@ impl View {
         put("country", columns.country.as_deref().map(Cow::Borrowed));
         put("application", columns.application.as_deref().map(Cow::Borrowed));
         put("email", email.map(Cow::Owned));
+        if log_type == LogType::Telephony {
+            put(
+                "calling_code",
+                columns.target.as_deref().and_then(calling_code).map(Cow::Borrowed),
+            );
+        }
         record.insert("duo".to_owned(), Value::Object(duo));
         Self { tree: Value::Object(record) }
     }
@@ -180,6 +187,14 @@ mod tests {
         let view = View::read(LogType::Authentication, raw);
         assert_eq!(view.text("rbfs_triggered_attacks.detector").as_deref(), Some("NOVEL_ASN"));
         assert_eq!(view.texts("user.groups"), ["x", "y"]);
+    }
+
+    #[test]
+    fn a_number_tells_its_country_code() {
+        let raw = br#"{"telephony_id":"t","ts":"2026-11-16T08:41:17Z","type":"sms","phone":"+4570100000","credits":1}"#;
+        let view = View::read(LogType::Telephony, raw);
+        assert_eq!(view.text("duo.calling_code").as_deref(), Some("+45"));
+        assert_eq!(View::read(LogType::Telephony, b"{}").get("duo.calling_code"), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// A dashlet's definition.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Dashboard {
     /// `line`, `bar`, `ranking`, `table`, `map` or `number`.
     pub chart: String,

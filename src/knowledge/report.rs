@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// A report's definition.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Report {
     /// The categories whose records it lists.
     pub categories: Vec<String>,
@@ -32,7 +32,7 @@ pub struct Chart {
 
 /// One column.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Column {
     /// The heading.
     pub title: String,

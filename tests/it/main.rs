@@ -29,6 +29,8 @@ mod random_histories;
 mod reports;
 #[cfg(target_os = "linux")]
 mod secrecy;
+#[cfg(unix)]
+mod sigma;
 mod signing;
 mod simulator;
 #[cfg(target_os = "linux")]
