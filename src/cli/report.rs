@@ -68,13 +68,13 @@ struct Listed<'a> {
 
 pub fn run(report: Report, home: &Home) -> Done {
     match report {
-        Report::List(list) => list_all(&list),
+        Report::List(list) => list_all(&list, home),
         Report::Run(run) => run_one(&run, home),
     }
 }
 
-fn list_all(list: &List) -> Done {
-    let knowledge = Knowledge::embedded()?;
+fn list_all(list: &List, home: &Home) -> Done {
+    let knowledge = known(home)?;
     let reports = knowledge.reports().iter().map(|item| Listed {
         id: &item.id,
         title: &item.title,
@@ -97,7 +97,7 @@ fn list_all(list: &List) -> Done {
 }
 
 fn run_one(run: &Run, home: &Home) -> Done {
-    let knowledge = Knowledge::embedded()?;
+    let knowledge = known(home)?;
     let report = reports::find(&knowledge, &run.report).map_err(Failed::Usage)?;
     let zone = match &run.zone {
         Some(name) => Zone::find(name).map_err(Failed::Usage)?,
@@ -142,6 +142,13 @@ fn run_one(run: &Run, home: &Home) -> Done {
     let summary = to_file(&request, &knowledge, &reader, output)?;
     out::tell(&format!("{}: {}", counted(summary.rows, "row"), output.display()));
     Ok(())
+}
+
+/// What this home knows; what cannot be used of it is told.
+fn known(home: &Home) -> Result<Knowledge, Problem> {
+    let (knowledge, problems) = Knowledge::load(home)?;
+    problems.iter().for_each(out::warn);
+    Ok(knowledge)
 }
 
 /// Writes a report into a file that is whole or not there.

@@ -20,6 +20,7 @@ use super::sheet::Sheet;
 use super::summary::{Summary, Tally};
 use crate::base::{Problem, UnixMillis};
 use crate::duo::View;
+use crate::duo::logs::understand;
 use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
@@ -150,11 +151,12 @@ fn understand_all(
         let mut bundle = Bundle::new(filling.columns.heads().len());
         for record in &raw.records {
             let bytes = raw.bytes.get(record.bytes.clone()).unwrap_or_default();
-            if !filling.selection.has(record.log_type, bytes) {
+            let understood = understand(record.log_type, bytes).columns;
+            if !filling.selection.has(record.log_type, &understood) {
                 continue;
             }
             let account = raw.accounts.get(record.account).map_or("", String::as_str);
-            let view = View::read(record.log_type, bytes);
+            let view = View::with_columns(record.log_type, bytes, &understood);
             filling.columns.fill(account, record.time, &view, &mut bundle.rows);
             bundle.times.push(record.time);
             let key = |parts: &[&str]| hasher.hash_one((account, parts));

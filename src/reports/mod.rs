@@ -29,7 +29,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::base::{Problem, UnixMillis};
-use crate::knowledge::{Item, Knowledge, Report};
+use crate::knowledge::{self, Item, Knowledge, Report};
 use crate::store::{EventQuery, Reader};
 
 pub use summary::Summary;
@@ -197,30 +197,7 @@ pub fn run<'a>(
 
 /// The report of an id or a title, in any letter case; the title may leave out what all begin with.
 pub fn find<'k>(knowledge: &'k Knowledge, name: &str) -> Result<&'k Item<Report>, Problem> {
-    let wanted = name.trim().to_lowercase();
-    let reports = knowledge.reports();
-    let names = |report: &Item<Report>| {
-        let title = report.title.to_lowercase();
-        let short = title.split_once(" - ").map(|(_, short)| short.to_owned());
-        [Some(report.id.to_lowercase()), short, Some(title)].into_iter().flatten()
-    };
-    if let Some(found) = reports.iter().find(|report| names(report).any(|name| name == wanted)) {
-        return Ok(found);
-    }
-    let likeness = |report: &Item<Report>| {
-        names(report).map(|name| strsim::jaro_winkler(&name, &wanted)).fold(0.0, f64::max)
-    };
-    let nearest = reports
-        .iter()
-        .map(|report| (likeness(report), report))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let ids: Vec<&str> = reports.iter().map(|report| report.id.as_str()).collect();
-    let problem = Problem::new(format!("There is no report named \u{201c}{name}\u{201d}"));
-    Err(match nearest {
-        Some((_, report)) => problem.next(format!("did you mean {}?", report.id)),
-        None => problem.next(format!("the reports are: {}", ids.join(", "))),
-    })
+    knowledge::find(knowledge.reports(), name, "report", "duo-integrator report list")
 }
 
 /// The accounts a report covers, in words.
