@@ -15,6 +15,7 @@ mod out;
 mod pack;
 mod progress;
 mod proxy;
+mod report;
 mod status;
 
 use std::path::PathBuf;
@@ -95,6 +96,9 @@ enum Command {
     /// List, import, export and remove knowledge packs
     #[command(subcommand)]
     Pack(pack::Pack),
+    /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
+    #[command(subcommand)]
+    Report(report::Report),
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
@@ -143,6 +147,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
             | Command::Category(_)
             | Command::Dashboard(_)
             | Command::Pack(_)
+            | Command::Report(_)
     );
     let _log = if reads_only {
         None
@@ -160,6 +165,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Category(category) => category::run(category, &home),
         Command::Dashboard(dashboard) => dashboard::run(dashboard, &home),
         Command::Pack(pack) => pack::run(pack, &home),
+        Command::Report(report) => report::run(report, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Demo(_) => Ok(()),
     }

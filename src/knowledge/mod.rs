@@ -195,19 +195,6 @@ const READING: &[u8] = b"1\n";
 /// The store keeps a record's categories as the bits of one number.
 const MOST_CATEGORIES: usize = 64;
 
-impl Body for Report {
-    const FOLDER: &'static str = "reports";
-
-    fn check(&self, told: &mut Told<'_>) {
-        if self.columns.is_empty() {
-            told.at_start("it has no columns; add sections [[column]]");
-        }
-        for column in self.columns.iter().filter(|column| column.title.trim().is_empty()) {
-            told.at_value(&column.kind, "a column has no title");
-        }
-    }
-}
-
 impl Body for Dashboard {
     const FOLDER: &'static str = "dashboards";
 
