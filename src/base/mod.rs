@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod files;
+pub mod fonts;
 pub mod lock;
 pub mod log;
 pub mod paths;

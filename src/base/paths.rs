@@ -81,6 +81,16 @@ impl Home {
         self.config.join("settings.toml")
     }
 
+    /// What a person switched on and off in the knowledge packs: `config/knowledge.toml`.
+    pub fn knowledge_file(&self) -> PathBuf {
+        self.config.join("knowledge.toml")
+    }
+
+    /// Knowledge packs that a person imported: `data/packs`.
+    pub fn packs_dir(&self) -> PathBuf {
+        self.data.join("packs")
+    }
+
     /// The store: `data/events.db`.
     pub fn store_file(&self) -> PathBuf {
         self.data.join("events.db")

@@ -1,4 +1,4 @@
-//! Numbers and times as people read them.
+//! Numbers and times as people read them, and the word that was meant.
 
 use std::time::Duration;
 
@@ -91,6 +91,15 @@ mod tests {
             assert_eq!(span(Duration::from_secs(secs)), text);
         }
     }
+
+    #[test]
+    fn the_nearest_word_is_found_and_a_strange_one_is_not() {
+        let known = ["result", "reason", "Admin Panel"];
+        assert_eq!(nearest("resutl", known), Some("result"));
+        assert_eq!(nearest("admin panl", known), Some("Admin Panel"));
+        assert_eq!(nearest("zebra", known), None);
+    }
+
     #[test]
     fn a_moment_is_told_as_shortly_as_it_can_be_understood() {
         let zone = TimeZone::fixed(jiff::tz::offset(2));

@@ -27,6 +27,32 @@ impl Files {
         self.0.get(name).map(AsRef::as_ref)
     }
 
+    /// How many files there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no file.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These files without those that the other has just so, and without the samples of items that
+    /// are left out. The manifest stays.
+    pub(super) fn without_what_is_in(&self, other: &Self) -> Self {
+        let same = |name: &str| other.get(name).is_some_and(|text| self.get(name) == Some(text));
+        let is_kept = |name: &str| match name.strip_suffix(".json") {
+            Some(sample) => {
+                let stem = sample.rsplit_once('.').map_or(sample, |(stem, _)| stem);
+                let item = [".toml", ".yml"].map(|ending| format!("{stem}{ending}"));
+                !item.iter().any(|item| same(item))
+            }
+            None => !same(name),
+        };
+        let kept = self.0.iter().filter(|(name, _)| is_kept(name));
+        Self(kept.map(|(name, text)| (name.clone(), text.clone())).collect())
+    }
+
     /// Name and text of the files in a folder with an ending, by name: `("rules", ".yml")`.
     pub fn within<'a>(
         &'a self,

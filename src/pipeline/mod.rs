@@ -8,6 +8,7 @@ mod afresh;
 pub mod audit;
 pub mod engine;
 pub mod feed;
+pub mod known;
 mod pipe;
 pub mod plan;
 pub mod progress;

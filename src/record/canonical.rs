@@ -47,7 +47,7 @@ pub fn factor(text: &str) -> Cow<'_, str> {
 }
 
 /// Lower case, with underscores for spaces; borrowed when it is so already.
-fn code(text: &str) -> Cow<'_, str> {
+pub fn code(text: &str) -> Cow<'_, str> {
     if text.chars().any(|c| c == ' ' || c.is_uppercase()) {
         Cow::Owned(text.to_lowercase().replace(' ', "_"))
     } else {

@@ -1,5 +1,4 @@
-//! What a log record is: its log type, its id, its time, and the fields worth searching for; and how
-//! grave it is what records tell.
+//! What a log record is: its log type, its id, its time, and the fields worth searching for.
 
 mod calling_code;
 pub mod canonical;

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use toml::Table;
 
-use super::section::nearest;
 use super::{Mistake, Scheme, Section, same_word};
 use crate::base::address::clean_hostname;
 use crate::base::units::{format_span, parse_span};
+use crate::base::words::nearest;
 use crate::record::LogType;
 
 /// The farthest back that is asked for: a day less than Duo keeps, so that a request on its way
@@ -304,7 +304,7 @@ fn check_log_types(names: Option<Vec<String>>, mut wrong: impl FnMut(String)) ->
 
 /// "“x” is not one of a, b (did you mean a?)"
 pub(super) fn not_allowed(word: &str, allowed: &[&str]) -> String {
-    let meant = match nearest(word, allowed) {
+    let meant = match nearest(word, allowed.iter().copied()) {
         Some(near) => format!(" (did you mean {near}?)"),
         None => String::new(),
     };

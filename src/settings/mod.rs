@@ -36,6 +36,7 @@ pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
 pub use notifications::Notifications;
+pub use outputs::check_webhook_url;
 pub use outputs::{Email, Flavor, Output, QuietHours, Security, Target, Taste, Webhook};
 pub use signature::Scheme;
 

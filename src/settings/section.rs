@@ -9,6 +9,7 @@ use toml::{Table, Value};
 
 use super::Mistake;
 use crate::base::units::parse_span;
+use crate::base::words::nearest;
 
 /// One table being read.
 pub(super) struct Section<'a> {
@@ -101,7 +102,7 @@ impl<'a> Section<'a> {
         for key in
             table.keys().filter(|key| !self.known.contains(&key.as_str())).collect::<Vec<_>>()
         {
-            let what = match nearest(key, &self.known) {
+            let what = match nearest(key, self.known.iter().copied()) {
                 Some(known) => format!("there is no such key (did you mean {known}?)"),
                 None => {
                     format!("there is no such key; the keys here are {}", self.known.join(", "))
@@ -124,16 +125,4 @@ impl<'a> Section<'a> {
         }
         read
     }
-}
-
-/// The known word a person most likely meant.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let near = |known: &&str| strsim::jaro_winkler(&word.to_lowercase(), known);
-    known
-        .iter()
-        .copied()
-        .map(|known| (near(&known), known))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Rhythm;
 use crate::base::UnixMillis;
 use crate::record::LogType;
 
@@ -100,6 +101,8 @@ pub struct FeedStatus {
     pub log_type: LogType,
     /// What its collection is doing.
     pub state: FeedState,
+    /// Since when it has been doing that.
+    pub since: Option<UnixMillis>,
     /// Records stored.
     pub records: u64,
     /// Records among them that appeared at Duo after their time had been read.
@@ -122,6 +125,8 @@ pub struct FeedStatus {
     pub run: Option<Run>,
     /// What went wrong last; `None` when the last attempt was fine.
     pub error: Option<FeedError>,
+    /// When it usually has records; known while it is silent.
+    pub rhythm: Option<Box<Rhythm>>,
 }
 
 /// A log's catching up, from when and where it began.

@@ -4,12 +4,16 @@
 //! These are what the store remembers for each log, what `status` prints, and what the window and
 //! the tray show.
 
+mod alarms;
 mod feed;
 mod pause;
 mod position;
+mod silence;
 mod summary;
 
+pub use alarms::{Alarm, AlarmKind, Hole, alarms, hole};
 pub use feed::{FeedError, FeedState, FeedStatus, Run};
 pub use pause::Pause;
 pub use position::Position;
+pub use silence::{Rhythm, silence};
 pub use summary::{Attention, Counts, Overall, Summary};

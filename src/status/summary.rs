@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::alarms::silence_words;
+use super::silence::silence;
 use super::{FeedState, FeedStatus, Pause};
 use crate::base::UnixMillis;
 use crate::base::words::{local_time, span};
@@ -115,14 +117,14 @@ pub struct Summary {
 }
 
 /// A selected log, and how it stands once it has been registered.
-struct Selected<'a> {
-    account: &'a str,
-    log_type: LogType,
-    status: Option<&'a FeedStatus>,
+pub(super) struct Selected<'a> {
+    pub account: &'a str,
+    pub log_type: LogType,
+    pub status: Option<&'a FeedStatus>,
 }
 
 impl Selected<'_> {
-    fn state(&self) -> FeedState {
+    pub fn state(&self) -> FeedState {
         self.status.map_or(FeedState::Waiting, |status| status.state)
     }
 }
@@ -187,7 +189,7 @@ impl Summary {
 }
 
 /// An account's selected logs; those of each child account for an Accounts API key.
-fn logs_of<'a>(account: &'a Account, feeds: &'a [FeedStatus]) -> Vec<Selected<'a>> {
+pub(super) fn logs_of<'a>(account: &'a Account, feeds: &'a [FeedStatus]) -> Vec<Selected<'a>> {
     let ours = |status: &&FeedStatus| {
         status.integration_key == account.integration_key
             && (account.kind == AccountKind::Accounts || status.account == account.name)
@@ -239,10 +241,11 @@ fn attention(settings: &Settings, selected: &[Selected<'_>], now: UnixMillis) ->
         let notice = match status.state {
             FeedState::Denied if is_refused_to_most(log, selected) => None,
             FeedState::Denied | FeedState::Failing => Some(match &status.error {
-                Some(error) => (error.message.clone(), error.at),
+                Some(error) => (error.message.clone(), status.since.unwrap_or(error.at)),
                 None => (status.state.title().to_owned(), status.last_poll.unwrap_or(now)),
             }),
-            FeedState::Current => silence(settings, status, now),
+            FeedState::Current => silence(&settings.no_data_alarm, status, now)
+                .map(|since| (silence_words(status, now), since)),
             _ => None,
         };
         if let Some((words, since)) = notice {
@@ -254,46 +257,12 @@ fn attention(settings: &Settings, selected: &[Selected<'_>], now: UnixMillis) ->
 }
 
 /// Trust Monitor refused, beside other logs.
-fn is_refused_to_most(log: &Selected<'_>, selected: &[Selected<'_>]) -> bool {
+pub(super) fn is_refused_to_most(log: &Selected<'_>, selected: &[Selected<'_>]) -> bool {
     log.log_type == LogType::TrustMonitor
         && log.state() == FeedState::Denied
         && selected
             .iter()
             .any(|other| other.account == log.account && other.log_type != LogType::TrustMonitor)
-}
-
-/// A log is silent when it has been so for this many times its usual distance between records.
-const UNUSUAL: u32 = 6;
-
-/// A log that had records and has been silent for longer than a person wants, and than is usual
-/// for it: a log with a record a week is not silent after a day.
-fn silence(
-    settings: &Settings,
-    status: &FeedStatus,
-    now: UnixMillis,
-) -> Option<(String, UnixMillis)> {
-    let alarm = &settings.no_data_alarm;
-    let newest = status.newest.filter(|_| status.records > 0)?;
-    let patience = alarm.after.max(usual_distance(status) * UNUSUAL);
-    if !alarm.enabled || newest.plus(patience) > now {
-        return None;
-    }
-    let silent = u64::try_from(now.0.saturating_sub(newest.0)).unwrap_or(0);
-    let words = format!(
-        "No new record for {}: Duo answers, but shows nothing newer. See whether people still sign \
-         in through Duo, or lengthen the alarm in the settings",
-        span(Duration::from_millis(silent))
-    );
-    Some((words, newest.plus(patience)))
-}
-
-/// The mean time from one record of a log to the next.
-fn usual_distance(status: &FeedStatus) -> Duration {
-    let (Some(begins), Some(newest)) = (status.begins, status.newest) else {
-        return Duration::ZERO;
-    };
-    let span = u64::try_from(newest.0.saturating_sub(begins.0)).unwrap_or(0);
-    Duration::from_millis(span / status.records.max(1))
 }
 
 /// The same trouble with every log of an account is one trouble.

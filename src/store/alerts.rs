@@ -16,6 +16,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
+use super::notices;
 use super::query::Reader;
 use super::write::Writer;
 use crate::base::UnixMillis;
@@ -39,6 +40,8 @@ pub struct Alarm<'a> {
     pub subject: &'a str,
     /// Since when.
     pub time: UnixMillis,
+    /// What exactly was found, in words; they may change while the alarm stands.
+    pub words: &'a str,
 }
 
 /// An alert that was touched.
@@ -140,7 +143,15 @@ pub struct Alert {
     pub acknowledged: Option<UnixMillis>,
     /// When what it told was over.
     pub cleared: Option<UnixMillis>,
+    /// What exactly was found, for the collector's own.
+    pub words: Option<String>,
 }
+
+/// An alert with its account's name; [`alert`] reads the row.
+pub(super) const SELECT: &str =
+    "SELECT l.id, l.rule, l.title, l.level, a.name, l.subject, l.first, l.last, l.raised,
+            l.records, l.historic, l.acknowledged, l.cleared, l.words
+     FROM alert l LEFT JOIN account a ON a.id = l.account";
 
 impl Writer {
     /// Raises an alarm of the collector's own. One that stands already stays as it is.
@@ -148,6 +159,8 @@ impl Writer {
         self.transaction(|tx, _| {
             let standing = standing(tx, alarm.rule, alarm.account, alarm.subject)?;
             if let Some(id) = standing {
+                tx.prepare_cached("UPDATE alert SET words = ?2 WHERE id = ?1 AND words <> ?2")?
+                    .execute(params![id, alarm.words])?;
                 return Ok(Touched { id, new: false, tell: false });
             }
             let account = account_number(tx, alarm.account)?;
@@ -162,8 +175,10 @@ impl Writer {
                     first: alarm.time,
                     last: alarm.time,
                     historic: false,
+                    words: Some(alarm.words),
                 },
             )?;
+            notices::queue(tx, id, false)?;
             Ok(Touched { id, new: true, tell: true })
         })
     }
@@ -183,6 +198,7 @@ impl Writer {
                     "UPDATE alert SET cleared = ?2, last = max(last, ?2) WHERE id = ?1",
                 )?
                 .execute([id, at.0])?;
+                notices::queue(tx, id, true)?;
             }
             Ok(standing)
         })
@@ -220,16 +236,28 @@ impl Writer {
 impl Reader {
     /// Hands over the matching alerts, oldest first.
     pub fn alerts(&self, query: AlertQuery) -> Result<Vec<Alert>, StoreError> {
-        let mut statement = self.connection().prepare(
-            "SELECT l.id, l.rule, l.title, l.level, a.name, l.subject, l.first, l.last, l.raised,
-                    l.records, l.historic, l.acknowledged, l.cleared
-             FROM alert l LEFT JOIN account a ON a.id = l.account
+        let mut statement = self.connection().prepare(&format!(
+            "{SELECT}
              WHERE (NOT ?1 OR l.acknowledged IS NULL AND l.cleared IS NULL)
                AND (?2 IS NULL OR l.id = ?2)
              ORDER BY l.id",
-        )?;
-        let rows = statement.query_map(params![query.open, query.id], alert)?;
+        ))?;
+        let rows = statement.query_map(params![query.open, query.id], |row| alert(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The alarms of the collector's own that stand, acknowledged or not.
+    pub fn standing(&self, rules: &[&str]) -> Result<Vec<Alert>, StoreError> {
+        let mut statement = self.connection().prepare_cached(&format!(
+            "{SELECT} WHERE l.cleared IS NULL AND l.rule = ?1 ORDER BY l.id"
+        ))?;
+        let mut found = Vec::new();
+        for rule in rules {
+            for one in statement.query_map([rule], |row| alert(row, 0))? {
+                found.push(one?);
+            }
+        }
+        Ok(found)
     }
 
     /// How many alerts nobody has acknowledged.
@@ -287,6 +315,7 @@ fn note(tx: &Connection, raise: &Raise) -> Result<Option<Touched>, StoreError> {
                 first,
                 last,
                 historic: raise.historic,
+                words: None,
             };
             Touched { id: insert(tx, &new)?, new: true, tell: !raise.historic }
         }
@@ -304,6 +333,9 @@ fn note(tx: &Connection, raise: &Raise) -> Result<Option<Touched>, StoreError> {
         raise.historic,
     ])?;
     keep(tx, touched.id, raise.records.iter().chain(&raise.twins))?;
+    if touched.tell {
+        notices::queue(tx, touched.id, false)?;
+    }
     Ok(Some(touched))
 }
 
@@ -390,6 +422,7 @@ struct New<'a> {
     first: UnixMillis,
     last: UnixMillis,
     historic: bool,
+    words: Option<&'a str>,
 }
 
 /// The one place where an alert comes to be.
@@ -397,8 +430,8 @@ fn insert(tx: &Connection, new: &New<'_>) -> Result<i64, StoreError> {
     Ok(tx
         .prepare_cached(
             "INSERT INTO alert (rule, title, level, account, subject, first, last, raised,
-                                records, historic)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)",
+                                records, historic, words)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)",
         )?
         .insert(params![
             new.rule,
@@ -410,6 +443,7 @@ fn insert(tx: &Connection, new: &New<'_>) -> Result<i64, StoreError> {
             new.last.0,
             UnixMillis::now().0,
             new.historic,
+            new.words,
         ])?)
 }
 
@@ -469,23 +503,25 @@ pub(super) fn remove_account(tx: &Connection, account: i64) -> Result<(), StoreE
     Ok(())
 }
 
-fn alert(row: &Row<'_>) -> rusqlite::Result<Alert> {
-    let millis = |i| row.get::<_, Option<i64>>(i).map(|time| time.map(UnixMillis));
-    let level = usize::try_from(row.get::<_, i64>(3)?).unwrap_or(0);
+/// Reads an alert from the columns of [`SELECT`], which begin at `from`.
+pub(super) fn alert(row: &Row<'_>, from: usize) -> rusqlite::Result<Alert> {
+    let millis = |i| row.get::<_, Option<i64>>(from + i).map(|time| time.map(UnixMillis));
+    let level = usize::try_from(row.get::<_, i64>(from + 3)?).unwrap_or(0);
     Ok(Alert {
-        id: row.get(0)?,
-        rule: row.get(1)?,
-        title: row.get(2)?,
+        id: row.get(from)?,
+        rule: row.get(from + 1)?,
+        title: row.get(from + 2)?,
         level: Level::ALL.get(level).copied().unwrap_or_default(),
-        account: row.get(4)?,
-        subject: row.get(5)?,
-        first: UnixMillis(row.get(6)?),
-        last: UnixMillis(row.get(7)?),
-        raised: UnixMillis(row.get(8)?),
-        records: super::feeds::count(row, 9)?,
-        historic: row.get(10)?,
+        account: row.get(from + 4)?,
+        subject: row.get(from + 5)?,
+        first: UnixMillis(row.get(from + 6)?),
+        last: UnixMillis(row.get(from + 7)?),
+        raised: UnixMillis(row.get(from + 8)?),
+        records: super::feeds::count(row, from + 9)?,
+        historic: row.get(from + 10)?,
         acknowledged: millis(11)?,
         cleared: millis(12)?,
+        words: row.get(from + 13)?,
     })
 }
 

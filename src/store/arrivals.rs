@@ -269,8 +269,7 @@ pub(super) fn note(
         let mut flags = catching_up;
         if entry.changed {
             flags |= CHANGED;
-        }
-        if job.is_late(entry.time) {
+        } else if job.is_late(entry.time) {
             flags |= LATE;
         }
         if let Some(run) = &mut open

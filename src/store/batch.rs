@@ -17,13 +17,22 @@ use crate::record::{Columns, IdSource, Understood};
 /// Columns of text beside each record, in the order of the table.
 pub const COLUMNS: usize = 9;
 
-/// Positions in the columns, for the rollups.
+/// Positions in the columns. The sums in the store name fields by them: they never change.
+pub const USER: usize = 0;
+/// See [`USER`].
 pub const ACTION: usize = 1;
-/// See [`ACTION`].
+/// See [`USER`].
 pub const RESULT: usize = 2;
-
-/// Columns with few enough values to be counted by the day.
-pub const COUNTED_DAILY: [usize; 5] = [3, 4, 6, 8, ACTION];
+/// See [`USER`].
+pub const REASON: usize = 3;
+/// See [`USER`].
+pub const FACTOR: usize = 4;
+/// See [`USER`].
+pub const APPLICATION: usize = 6;
+/// See [`USER`].
+pub const TARGET: usize = 7;
+/// See [`USER`].
+pub const COUNTRY: usize = 8;
 
 /// A page of records, ready for storing.
 #[derive(Default)]

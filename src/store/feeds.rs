@@ -1,11 +1,16 @@
 //! Accounts and their logs, as the store knows them.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use crate::base::UnixMillis;
 use crate::record::LogType;
-use crate::status::{FeedError, FeedState, FeedStatus, Position, Run};
+use crate::status::{FeedError, FeedState, FeedStatus, Position, Rhythm, Run};
+
+/// A log that had a record since is not silent.
+const SILENT: Duration = Duration::from_secs(3600);
 
 /// One log of one account, by its number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,13 +123,13 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
         "SELECT a.name, a.integration_key, f.log_type, f.state, f.records, f.late,
                 f.not_understood, f.begins, f.reached, f.until, f.newest, f.last_poll, f.error,
                 (SELECT count(*) FROM gap g WHERE g.feed = f.id),
-                f.run_began, f.run_from, f.run_pages
+                f.run_began, f.run_from, f.run_pages, f.since, f.id
          FROM feed f JOIN account a ON a.id = f.account ORDER BY a.name, f.id",
     )?;
     let rows = statement.query_map([], |row| {
         let millis = |i| row.get::<_, Option<i64>>(i).map(|time| time.map(UnixMillis));
         let Ok(log_type) = row.get::<_, String>(2)?.parse() else { return Ok(None) };
-        Ok(Some(FeedStatus {
+        let status = FeedStatus {
             account: row.get(0)?,
             integration_key: row.get(1)?,
             log_type,
@@ -143,14 +148,40 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
                 (Some(began), Some(from)) => Some(Run { began, from, pages: count(row, 16)? }),
                 _ => None,
             },
-        }))
+            since: millis(17)?,
+            rhythm: None,
+        };
+        Ok(Some((FeedId(row.get(18)?), status)))
     })?;
     let mut statuses = Vec::new();
     for row in rows {
-        statuses.extend(row?);
+        let Some((feed, mut status)) = row? else { continue };
+        status.rhythm = rhythm(connection, feed, &status)?.map(Box::new);
+        statuses.push(status);
     }
     statuses.sort_by(|a, b| (&a.account, a.log_type).cmp(&(&b.account, b.log_type)));
     Ok(statuses)
+}
+
+/// When a log that is silent usually has records. One that is not silent needs no rhythm.
+fn rhythm(
+    connection: &Connection,
+    feed: FeedId,
+    status: &FeedStatus,
+) -> Result<Option<Rhythm>, StoreError> {
+    let (Some(begins), Some(newest)) = (status.begins, status.newest) else { return Ok(None) };
+    if newest.plus(SILENT) > UnixMillis::now() {
+        return Ok(None);
+    }
+    let Some(hours) = Rhythm::hours(begins, newest) else { return Ok(None) };
+    let mut statement = connection.prepare_cached(
+        "SELECT hour, sum(records) FROM hourly WHERE feed = ?1 AND hour >= ?2 AND hour < ?3
+         GROUP BY hour",
+    )?;
+    let rows = statement
+        .query_map([feed.0, hours.0, hours.1], |row| Ok((row.get::<_, i64>(0)?, count(row, 1)?)))?;
+    let records: Vec<(i64, u64)> = rows.collect::<Result<_, _>>()?;
+    Ok(Some(Rhythm::of(hours, records)))
 }
 
 /// A count, which SQLite keeps signed.

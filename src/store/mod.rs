@@ -16,9 +16,13 @@ mod categories;
 mod error;
 mod feeds;
 mod gaps;
+mod notices;
 mod query;
+mod recategorize;
 mod remove;
+mod rollup;
 mod schema;
+mod sums;
 mod words;
 mod write;
 
@@ -28,7 +32,10 @@ pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};
+pub use notices::{Notice, NoticeKey, OutletStatus};
 pub use query::{Event, EventQuery, Reader};
+pub use recategorize::Recategorized;
+pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};
 pub use schema::{SCHEMA_VERSION, is_suspect};
 pub use write::{Job, Stored, Writer};
 

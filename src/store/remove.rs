@@ -8,9 +8,12 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::alerts;
 use super::block::{self, Unpacked};
 use super::error::StoreError;
+use super::feeds::FeedId;
+use super::notices;
+use super::sums::{Counted, Fields, Sums};
+use super::words::Words;
 use super::write::Writer;
 use crate::base::UnixMillis;
-use crate::base::units::DAY_MILLIS;
 
 /// Rows taken out in one transaction, so that collection never waits long.
 const AT_ONCE: usize = 5_000;
@@ -26,7 +29,7 @@ impl Writer {
         let mut removed = 0;
         for feed in self.feeds(None)? {
             loop {
-                let taken = self.transaction(|tx, _| take_oldest(tx, feed, before))?;
+                let taken = self.transaction(|tx, words| take_oldest(tx, words, feed, before))?;
                 removed += taken as u64;
                 if taken < AT_ONCE {
                     break;
@@ -34,12 +37,11 @@ impl Writer {
             }
         }
         self.transaction(|tx, _| {
-            tx.execute("DELETE FROM hourly WHERE hour < ?1", [before.0.div_euclid(3_600_000)])?;
-            tx.execute("DELETE FROM daily WHERE day < ?1", [before.0.div_euclid(DAY_MILLIS)])?;
             tx.execute("DELETE FROM unplaced WHERE time < ?1", [before.0])?;
             tx.execute("DELETE FROM gap WHERE until < ?1", [before.0])?;
             tx.execute("DELETE FROM arrival WHERE block NOT IN (SELECT id FROM block)", [])?;
             alerts::expire(tx, before)?;
+            notices::expire(tx)?;
             // What was removed on purpose is not missing.
             tx.execute("UPDATE feed SET begins = ?1 WHERE begins < ?1", [before.0])?;
             Ok(())
@@ -66,7 +68,7 @@ impl Writer {
                 }
             }
             self.transaction(|tx, _| {
-                for table in ["arrival", "block", "unplaced", "gap", "hourly", "daily"] {
+                for table in ["arrival", "block", "unplaced", "gap", "hourly", "ranking"] {
                     tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
                 }
                 tx.execute("DELETE FROM feed WHERE id = ?1", [feed])?;
@@ -80,6 +82,7 @@ impl Writer {
                 .collect::<Result<_, _>>()?;
             for account in accounts {
                 alerts::remove_account(tx, account)?;
+                notices::expire(tx)?;
             }
             tx.execute("DELETE FROM account WHERE integration_key = ?1", [integration_key])?;
             words.forget();
@@ -99,23 +102,37 @@ impl Writer {
 }
 
 /// Removes some of the oldest rows and their raw records; tells how many.
-fn take_oldest(tx: &Connection, feed: i64, before: UnixMillis) -> Result<usize, StoreError> {
+fn take_oldest(
+    tx: &Connection,
+    words: &mut Words,
+    feed: i64,
+    before: UnixMillis,
+) -> Result<usize, StoreError> {
+    let log_type: String = tx
+        .prepare_cached("SELECT log_type FROM feed WHERE id = ?1")?
+        .query_row([feed], |row| row.get(0))?;
+    let mut sums = Sums::new(Fields::of(tx, words, &log_type)?);
     let mut blocks = BTreeSet::new();
     let mut taken = 0;
     {
-        let mut statement = tx.prepare_cached(
+        let mut statement = tx.prepare_cached(&format!(
             "DELETE FROM event WHERE (feed, time, id) IN
              (SELECT feed, time, id FROM event WHERE feed = ?1 AND time < ?2
               ORDER BY time, id LIMIT ?3)
-             RETURNING block",
-        )?;
-        let rows = statement
-            .query_map(params![feed, before.0, AT_ONCE as i64], |row| row.get::<_, i64>(0))?;
-        for block in rows {
-            blocks.insert(block?);
+             RETURNING {}, block",
+            Counted::COLUMNS
+        ))?;
+        let rows = statement.query_map([feed, before.0, AT_ONCE as i64], |row| {
+            Ok((Counted::read(row)?, row.get::<_, i64>("block")?))
+        })?;
+        for row in rows {
+            let (counted, block) = row?;
+            sums.take(&counted);
+            blocks.insert(block);
             taken += 1;
         }
     }
+    sums.write(tx, FeedId(feed))?;
     for block in blocks {
         empty_slots(tx, feed, block)?;
     }
@@ -167,7 +184,7 @@ fn forget_unused_words(tx: &Connection) -> Result<(), StoreError> {
              UNION SELECT target FROM event WHERE target IS NOT NULL
              UNION SELECT country FROM event WHERE country IS NOT NULL
              UNION SELECT action FROM hourly UNION SELECT result FROM hourly
-             UNION SELECT word FROM daily UNION SELECT result FROM daily)",
+             UNION SELECT word FROM ranking)",
     )?;
     Ok(())
 }

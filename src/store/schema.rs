@@ -54,6 +54,11 @@ pub fn open_for_writing(path: &Path) -> Result<(Connection, Option<Problem>), St
     }
 }
 
+/// Opens a store for writing beside its owner: nothing is set aside.
+pub fn open_beside(path: &Path) -> Result<Connection, StoreError> {
+    open_and_migrate(path)
+}
+
 /// Opens the store for reading only; `None` while it is still being made.
 pub fn open_for_reading(path: &Path) -> Result<Option<Connection>, StoreError> {
     let connection = Connection::open_with_flags(

@@ -22,6 +22,7 @@ CREATE TABLE feed (
     late           INTEGER NOT NULL DEFAULT 0,
     not_understood INTEGER NOT NULL DEFAULT 0,
     state          TEXT NOT NULL DEFAULT 'waiting',
+    since          INTEGER,                    -- when the state became what it is
     error          TEXT,                       -- JSON; see status/feed.rs
     last_poll      INTEGER,
     late_looked    INTEGER,                    -- when the trailing window was last read again
@@ -122,25 +123,32 @@ CREATE TABLE gap (
     UNIQUE (feed, since, until, kind)
 );
 
--- Counts by the hour: few keys, for lines over time.
+-- Counts by the hour: few kinds of records, for lines over time. See store/sums.rs.
 CREATE TABLE hourly (
-    feed    INTEGER NOT NULL,
-    hour    INTEGER NOT NULL,                  -- hours since 1970
-    action  INTEGER NOT NULL,                  -- word.id, 0 for none
-    result  INTEGER NOT NULL,
-    records INTEGER NOT NULL,
-    PRIMARY KEY (feed, hour, action, result)
+    feed       INTEGER NOT NULL,
+    hour       INTEGER NOT NULL,               -- hours since 1970
+    categories INTEGER NOT NULL,
+    action     INTEGER NOT NULL,               -- word.id, 0 for none
+    result     INTEGER NOT NULL,
+    records    INTEGER NOT NULL,
+    late       INTEGER NOT NULL,
+    amount     INTEGER NOT NULL,
+    PRIMARY KEY (feed, hour, categories, action, result)
 ) WITHOUT ROWID;
 
--- Counts by the day for one field at a time, for rankings.
-CREATE TABLE daily (
-    feed    INTEGER NOT NULL,
-    day     INTEGER NOT NULL,                  -- days since 1970
-    field   INTEGER NOT NULL,                  -- index of the column; see store/batch.rs
-    word    INTEGER NOT NULL,
-    result  INTEGER NOT NULL,
-    records INTEGER NOT NULL,
-    PRIMARY KEY (feed, day, field, word, result)
+-- Counts of one field's values, for rankings.
+CREATE TABLE ranking (
+    feed       INTEGER NOT NULL,
+    field      INTEGER NOT NULL,               -- index of the column; see store/batch.rs
+    level      INTEGER NOT NULL,               -- 0 hours, 1 days, 2 sixteen days
+    bucket     INTEGER NOT NULL,               -- how many of them since 1970
+    word       INTEGER NOT NULL,
+    categories INTEGER NOT NULL,
+    action     INTEGER NOT NULL,
+    result     INTEGER NOT NULL,
+    records    INTEGER NOT NULL,
+    amount     INTEGER NOT NULL,
+    PRIMARY KEY (feed, field, level, bucket, word, categories, action, result)
 ) WITHOUT ROWID;
 
 -- The same facts in words, for people who open the store with other tools.
@@ -177,7 +185,8 @@ CREATE TABLE alert (
     records      INTEGER NOT NULL,             -- all records it stands for, kept below or not
     historic     INTEGER NOT NULL,             -- 1: about the past when it was raised; not notified
     acknowledged INTEGER,                      -- when a person did
-    cleared      INTEGER                       -- when what it told was over (the collector's own)
+    cleared      INTEGER,                      -- when what it told was over (the collector's own)
+    words        TEXT                          -- what exactly was found (the collector's own)
 );
 
 CREATE INDEX alert_by_subject ON alert (rule, subject, last);
@@ -201,4 +210,33 @@ CREATE TABLE memory (
     until INTEGER NOT NULL,                    -- of no use for records after this time
     data  BLOB NOT NULL,
     PRIMARY KEY (rule, key)
+) WITHOUT ROWID;
+
+-- Alerts that are to be told, in the order they were raised, until each output has its notice.
+CREATE TABLE untold (
+    id    INTEGER PRIMARY KEY AUTOINCREMENT,
+    alert INTEGER NOT NULL,
+    over  INTEGER NOT NULL                     -- 1: that what it told is over
+);
+
+-- What an output is to be told, and what became of it.
+CREATE TABLE notice (
+    output   TEXT NOT NULL,                    -- its name in the settings; 'desktop' is always there
+    alert    INTEGER NOT NULL,
+    over     INTEGER NOT NULL,
+    state    TEXT NOT NULL,                    -- waiting, delivered, refused
+    since    INTEGER NOT NULL,                 -- when it began to wait
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try INTEGER,                          -- NULL before the first attempt
+    PRIMARY KEY (output, alert, over)
+) WITHOUT ROWID;
+
+CREATE INDEX notice_waiting ON notice (output, alert) WHERE state = 'waiting';
+
+-- How an output does.
+CREATE TABLE outlet (
+    name      TEXT PRIMARY KEY,
+    delivered INTEGER NOT NULL DEFAULT 0,      -- notices, ever
+    error     TEXT,                            -- in words; NULL when the last attempt was fine
+    error_at  INTEGER
 ) WITHOUT ROWID;

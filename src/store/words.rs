@@ -44,6 +44,21 @@ impl Words {
         Ok(numbers)
     }
 
+    /// The number of a text, if it has one.
+    pub fn find(&mut self, connection: &Connection, text: &str) -> Result<Option<i64>, StoreError> {
+        if let Some(number) = self.known.get(text) {
+            return Ok(Some(*number));
+        }
+        let found: Option<i64> = connection
+            .prepare_cached("SELECT id FROM word WHERE text = ?1")?
+            .query_row([text], |row| row.get(0))
+            .optional()?;
+        if let Some(number) = found {
+            self.known.insert(text.into(), number);
+        }
+        Ok(found)
+    }
+
     /// Forgets everything: after a transaction that did not happen, or another program's.
     pub fn forget(&mut self) {
         self.known.clear();

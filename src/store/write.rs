@@ -1,20 +1,19 @@
 //! The one way into the store: pages of records and the positions after them, together.
 
-use foldhash::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::arrivals;
-use super::batch::{ACTION, Batch, COLUMNS, COUNTED_DAILY, Prepared, RESULT, chunks};
+use super::batch::{Batch, COLUMNS, Prepared, chunks};
 use super::block::{self, FULL, FULL_BYTES, Unpacked};
 use super::error::{StoreError, StoreFault};
 use super::feeds::{self, AccountRef, Feed, FeedId};
 use super::gaps::{self, Gap};
 use super::query;
 use super::schema;
+use super::sums::{Counted, Fields, Sums};
 use super::words::Words;
-use crate::base::units::DAY_MILLIS;
 use crate::base::{Problem, UnixMillis};
 use crate::record::LogType;
 use crate::status::{FeedError, FeedState, Position};
@@ -115,6 +114,17 @@ impl Writer {
         Ok((writer, told))
     }
 
+    /// Opens a store that is there beside whoever else writes it; `None` when there is none. A
+    /// damaged one is left to its owner.
+    pub fn beside(path: &Path) -> Result<Option<Self>, StoreError> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let connection = schema::open_beside(path)?;
+        let data_version = data_version(&connection)?;
+        Ok(Some(Self { connection, path: path.to_owned(), words: Words::default(), data_version }))
+    }
+
     /// Finds or makes an account's log.
     pub fn register(
         &mut self,
@@ -200,9 +210,9 @@ pub(super) struct Entry<'a> {
 
 fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreError> {
     let batch = &job.batch;
-    let (newest, tail): (Option<i64>, Option<i64>) = tx
-        .prepare_cached("SELECT newest, tail FROM feed WHERE id = ?1")?
-        .query_row([job.feed.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (newest, tail, log_type): (Option<i64>, Option<i64>, String) = tx
+        .prepare_cached("SELECT newest, tail, log_type FROM feed WHERE id = ?1")?
+        .query_row([job.feed.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let (entries, duplicates) = sort_out(tx, job, newest)?;
     let mut done = Stored { duplicates: duplicates + batch.repeated as u64, ..Stored::default() };
     let mut tail = tail;
@@ -211,27 +221,36 @@ fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreE
         let numbers = words.numbers(tx, &batch.texts)?;
         let places = place(tx, job, &entries, &mut tail)?;
         arrivals::note(tx, job, &entries, &places)?;
-        let mut sums = Sums::default();
+        let mut sums = Sums::new(Fields::of(tx, words, &log_type)?);
         let mut insert = Insert::prepare(tx)?;
         for (entry, (block, slot)) in entries.iter().zip(places) {
             let mut columns = [None; COLUMNS];
             for (column, text) in columns.iter_mut().zip(entry.record.columns) {
                 *column = (text as usize).checked_sub(1).and_then(|i| numbers.get(i)).copied();
             }
-            let late = job.is_late(entry.time);
-            let mut flags = if late { LATE } else { 0 };
-            if !entry.record.understood {
-                flags |= NOT_UNDERSTOOD;
-            }
-            insert.run(job.feed, entry, &columns, block, slot, flags)?;
+            let mut counted = Counted {
+                time: entry.time.0,
+                columns,
+                categories: entry.record.categories.cast_signed(),
+                flags: if entry.record.understood { 0 } else { NOT_UNDERSTOOD },
+                amount: entry.record.amount,
+            };
             if entry.changed {
+                let before = take_out(tx, job.feed, entry)?;
+                // It is late or not by when it first appeared.
+                counted.flags |= before.flags & LATE;
+                sums.take(&before);
                 done.changed += 1;
             } else {
+                if job.is_late(entry.time) {
+                    counted.flags |= LATE;
+                    done.late += 1;
+                }
                 done.stored += 1;
-                done.late += u64::from(late);
                 not_understood += i64::from(!entry.record.understood);
-                sums.add(entry.time, &columns);
             }
+            insert.run(job.feed, entry.record.id, &counted, block, slot)?;
+            sums.add(&counted);
         }
         sums.write(tx, job.feed)?;
     }
@@ -384,93 +403,50 @@ fn add_to_tail(
     Ok((block, 0))
 }
 
-/// Inserts and replaces event rows.
-struct Insert<'tx> {
-    new: CachedStatement<'tx>,
-    tx: &'tx Connection,
+/// Takes out the row of a record that came back changed.
+fn take_out(tx: &Connection, feed: FeedId, entry: &Entry<'_>) -> Result<Counted, StoreError> {
+    let sql = format!(
+        "DELETE FROM event WHERE feed = ?1 AND time = ?2 AND id = ?3 RETURNING {}",
+        Counted::COLUMNS
+    );
+    let key = [feed.0, entry.time.0, entry.record.id];
+    Ok(tx.prepare_cached(&sql)?.query_row(key, Counted::read)?)
 }
+
+/// Inserts event rows.
+struct Insert<'tx>(CachedStatement<'tx>);
 
 impl<'tx> Insert<'tx> {
     fn prepare(tx: &'tx Connection) -> Result<Self, StoreError> {
-        let new = tx.prepare_cached(
+        Ok(Self(tx.prepare_cached(
             "INSERT INTO event (feed, time, id, user, action, result, reason, factor, address,
-                                application, target, country, block, slot, flags,
-                                categories, amount)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                     ?17)",
-        )?;
-        Ok(Self { new, tx })
+                                application, target, country, block, slot, flags, categories,
+                                amount)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        )?))
     }
 
     fn run(
         &mut self,
         feed: FeedId,
-        entry: &Entry<'_>,
-        columns: &[Option<i64>; COLUMNS],
+        id: i64,
+        counted: &Counted,
         block: i64,
         slot: i64,
-        flags: i64,
     ) -> Result<(), StoreError> {
-        if entry.changed {
-            self.tx
-                .prepare_cached("DELETE FROM event WHERE feed = ?1 AND time = ?2 AND id = ?3")?
-                .execute([feed.0, entry.time.0, entry.record.id])?;
-        }
-        let statement = &mut self.new;
-        for (i, number) in [feed.0, entry.time.0, entry.record.id].into_iter().enumerate() {
+        let statement = &mut self.0;
+        for (i, number) in [feed.0, counted.time, id].into_iter().enumerate() {
             statement.raw_bind_parameter(i + 1, number)?;
         }
-        for (i, number) in columns.iter().enumerate() {
+        for (i, number) in counted.columns.iter().enumerate() {
             statement.raw_bind_parameter(i + 4, number)?;
         }
-        let categories = entry.record.categories.cast_signed();
-        for (i, number) in [block, slot, flags, categories].into_iter().enumerate() {
+        let rest = [block, slot, counted.flags, counted.categories];
+        for (i, number) in rest.into_iter().enumerate() {
             statement.raw_bind_parameter(i + 4 + COLUMNS, number)?;
         }
-        statement.raw_bind_parameter(8 + COLUMNS, entry.record.amount)?;
+        statement.raw_bind_parameter(8 + COLUMNS, counted.amount)?;
         statement.raw_execute()?;
-        Ok(())
-    }
-}
-
-/// Rollups, summed in memory before they touch the store. A record that came back changed stays
-/// counted as it first was.
-#[derive(Default)]
-struct Sums {
-    hourly: HashMap<(i64, i64, i64), i64>,
-    daily: HashMap<(i64, usize, i64, i64), i64>,
-}
-
-impl Sums {
-    fn add(&mut self, time: UnixMillis, columns: &[Option<i64>; COLUMNS]) {
-        let hour = time.0.div_euclid(3_600_000);
-        let day = time.0.div_euclid(DAY_MILLIS);
-        let word = |i: usize| columns.get(i).copied().flatten();
-        let result = word(RESULT).unwrap_or(0);
-        *self.hourly.entry((hour, word(ACTION).unwrap_or(0), result)).or_default() += 1;
-        for field in COUNTED_DAILY {
-            if let Some(number) = word(field) {
-                *self.daily.entry((day, field, number, result)).or_default() += 1;
-            }
-        }
-    }
-
-    fn write(self, tx: &Connection, feed: FeedId) -> Result<(), StoreError> {
-        let mut hourly = tx.prepare_cached(
-            "INSERT INTO hourly (feed, hour, action, result, records) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET records = records + excluded.records",
-        )?;
-        for ((hour, action, result), records) in self.hourly {
-            hourly.execute([feed.0, hour, action, result, records])?;
-        }
-        let mut daily = tx.prepare_cached(
-            "INSERT INTO daily (feed, day, field, word, result, records)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT DO UPDATE SET records = records + excluded.records",
-        )?;
-        for ((day, field, number, result), records) in self.daily {
-            daily.execute([feed.0, day, field as i64, number, result, records])?;
-        }
         Ok(())
     }
 }
@@ -514,9 +490,14 @@ fn update_feed(
     }
     if let Some((state, error)) = &job.standing {
         note_run(tx, job, *state)?;
+        let now = error.as_ref().map_or_else(UnixMillis::now, |error| error.at);
         let error = error.as_ref().map(to_json).transpose()?;
-        tx.prepare_cached("UPDATE feed SET state = ?2, error = ?3 WHERE id = ?1")?
-            .execute(params![job.feed.0, state.name(), error])?;
+        tx.prepare_cached(
+            "UPDATE feed SET state = ?2, error = ?3,
+                    since = iif(state = ?2, coalesce(since, ?4), ?4)
+             WHERE id = ?1",
+        )?
+        .execute(params![job.feed.0, state.name(), error, now.0])?;
     }
     Ok(())
 }
@@ -548,7 +529,7 @@ fn note_run(tx: &Connection, job: &Job, state: FeedState) -> Result<(), StoreErr
     Ok(())
 }
 
-fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| {
         StoreError::new(
             StoreFault::Other,

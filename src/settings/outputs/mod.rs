@@ -19,10 +19,13 @@ use crate::record::Level;
 
 pub use email::{Email, Security};
 pub use quiet_hours::QuietHours;
-pub use webhook::{Flavor, Webhook};
+pub use webhook::{Flavor, Webhook, check_webhook_url};
 
 /// What begins within this time is told together, unless a person wants it otherwise.
 const GROUP_FOR: Duration = Duration::from_secs(300);
+
+/// What is sent, unless a person wants it otherwise.
+const LEAST: Level = Level::Medium;
 
 /// The names of the types, as in `type = "email"`.
 const TYPES: [&str; 4] = ["email", "slack", "teams", "webhook"];
@@ -120,7 +123,7 @@ impl Taste {
             section.wrong("levels", "name at least one level, or remove the line");
         }
         if levels.is_none() {
-            let least = least.map(|name| level(section, "least", &name)).unwrap_or_default();
+            let least = least.map_or(LEAST, |name| level(section, "least", &name));
             wanted = Level::ALL.into_iter().filter(|level| *level >= least).collect();
         }
         wanted.sort_unstable();
@@ -199,7 +202,7 @@ fn read(table: &Table, place: &str, mistakes: &mut Vec<Mistake>) -> Option<Outpu
 fn level(section: &mut Section<'_>, key: &str, name: &str) -> Level {
     name.parse().unwrap_or_else(|_| {
         section.wrong(key, not_allowed(name, &Level::ALL.map(Level::name)));
-        Level::default()
+        LEAST
     })
 }
 

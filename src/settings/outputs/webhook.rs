@@ -57,7 +57,7 @@ impl Webhook {
         let url = section.text("url");
         let checked = match url.as_deref() {
             None => Err("say where messages are posted to: https://example.com/alerts".to_owned()),
-            Some(url) => check_url(url),
+            Some(url) => check_webhook_url(url),
         };
         let header_name = section.text("header_name").map(|name| name.trim().to_owned());
         if header_name.as_deref().is_some_and(|name| !is_header_name(name)) {
@@ -77,7 +77,7 @@ impl Webhook {
 }
 
 /// Checks an address to post to and gives its host. A refusal never repeats the address.
-pub(in crate::settings) fn check_url(url: &str) -> Result<String, String> {
+pub fn check_webhook_url(url: &str) -> Result<String, String> {
     let url = url.trim();
     let (scheme, rest) =
         url.split_once("://").ok_or("write it with https:// in front, as one copies it")?;

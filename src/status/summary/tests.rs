@@ -33,6 +33,8 @@ fn log(log_type: LogType, state: FeedState) -> FeedStatus {
         last_poll: Some(NOW),
         gaps: 0,
         run: None,
+        since: None,
+        rhythm: None,
         error: None,
     }
 }

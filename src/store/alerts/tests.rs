@@ -10,6 +10,7 @@ fn alarm<'a>(subject: &'a str) -> Alarm<'a> {
         account: Some("Contoso"),
         subject,
         time: UnixMillis(1_000),
+        words: "Nothing new",
     }
 }
 

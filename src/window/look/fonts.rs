@@ -14,8 +14,8 @@
 use eframe::egui::{self, FontData, FontDefinitions, FontFamily, FontId};
 use std::sync::Arc;
 
-const INTER: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.ttf");
-const INTER_SEMIBOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.ttf");
+use crate::base::fonts::{INTER, INTER_SEMIBOLD};
+
 const INTER_TABULAR: &[u8] = include_bytes!("../../../assets/fonts/Inter-Tabular-Regular.ttf");
 const INTER_TABULAR_SEMIBOLD: &[u8] =
     include_bytes!("../../../assets/fonts/Inter-Tabular-SemiBold.ttf");

@@ -104,6 +104,8 @@ fn log(account: &str, key: &str, log_type: LogType, records: u64) -> FeedStatus 
         last_poll: ago(1),
         gaps: 0,
         run: None,
+        since: None,
+        rhythm: None,
         error: None,
     }
 }

@@ -118,6 +118,8 @@ mod tests {
             last_poll: None,
             gaps: 0,
             run: None,
+            since: None,
+            rhythm: None,
             error: None,
         }
     }
