@@ -24,7 +24,8 @@ impl Body for Alarm {
     const FOLDER: &'static str = "alarms";
 
     fn check(&self, told: &mut Told<'_>) {
-        if !AlarmKind::ALL.iter().any(|kind| told.file().ends_with(&format!("/{}.toml", kind.id()))) {
+        if !AlarmKind::ALL.iter().any(|kind| told.file().ends_with(&format!("/{}.toml", kind.id())))
+        {
             told.at_start("the collector has no such alarm; alarms can be changed, not added");
         }
     }

@@ -9,6 +9,7 @@ pub mod alarming;
 pub mod audit;
 pub mod engine;
 pub mod feed;
+pub mod known;
 pub mod notifying;
 mod pipe;
 pub mod plan;
