@@ -26,6 +26,8 @@ mod keychain;
 mod killing;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod messages;
+#[cfg(target_os = "linux")]
+mod notifications;
 mod proxy;
 mod random_histories;
 mod reports;
