@@ -20,7 +20,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::letter::Letter;
 use super::sending::{Refusal, said};
-use crate::base::{Problem, Secret};
+use crate::base::{Problem, Secret, UnixMillis};
 use crate::settings::{Email, Security};
 
 /// The longest wait for each step of a conversation with a mail server.
@@ -81,7 +81,7 @@ pub async fn send(
         Ok(Err(error)) => Err(refusal(email, secret, &error)),
         Err(_) => {
             let problem = not_sent(email).because("the mail server takes too long to answer");
-            Err(Refusal::for_now(problem.next("it is tried again")))
+            Err(Refusal::for_now(problem))
         }
     }
 }
@@ -99,6 +99,9 @@ fn compose(email: &Email, mail: Mail) -> Result<Message, Problem> {
     for to in &email.to {
         builder = builder.to(to.clone());
     }
+    let place = email.from.email.domain();
+    let id = format!("<{:x}.{:016x}@{place}>", UnixMillis::now().0, fastrand::u64(..));
+    builder = builder.message_id(Some(id));
     // Asks holiday replies to stay away: RFC 3834.
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
     builder = builder.raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
@@ -185,13 +188,11 @@ fn refusal(
     let reason = said(&error.to_string(), secret);
     let problem = not_sent(email).because(&reason);
     if error.is_permanent() {
-        return Refusal::for_good(problem.next(
-            "see whether user, password, from and to of the output are right; the message is kept, \
-             and goes out again after: duo-integrator output test",
-        ));
+        let next = "see whether user, password, from and to of the output are right";
+        return Refusal::for_good(problem.next(next));
     }
     if error.is_transient() {
-        return Refusal::for_now(problem.next("it is tried again"));
+        return Refusal::for_now(problem);
     }
     if error.is_tls() || reason.contains("certificate") {
         return Refusal::for_now(problem.next(
@@ -205,7 +206,7 @@ fn refusal(
              or tls, usually with port 465; and whether the server lets this user in by password",
         ));
     }
-    Refusal::for_now(problem.next("see whether server of the output is right; it is tried again"))
+    Refusal::for_now(problem.next("see whether server of the output is right"))
 }
 
 /// Plain enough for every program that reads mail: a table for each alert, no images, no links.
@@ -251,7 +252,6 @@ pub fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::UnixMillis;
     use crate::notify::letter::tests::told;
     use crate::record::Level;
     use crate::settings::{Output, Target};
@@ -283,6 +283,8 @@ mod tests {
             "To: it@example.com, b@example.com",
             "Subject: Hi",
             "Auto-Submitted: auto-generated",
+            "@example.com>\r\n",
+            "Message-ID: <",
             "text/plain",
             "text/html",
         ] {
