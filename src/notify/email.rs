@@ -23,11 +23,14 @@ use super::sending::{Refusal, said};
 use crate::base::{Problem, Secret, UnixMillis};
 use crate::settings::{Email, Security};
 
-/// The longest wait for each step of a conversation with a mail server.
-const STEP: Duration = Duration::from_secs(30);
+/// The longest wait for a connection to a mail server.
+const CONNECT: Duration = Duration::from_secs(15);
 
-/// The longest whole conversation; attachments take their time.
-const WHOLE: Duration = Duration::from_secs(300);
+/// The longest whole conversation.
+const CONVERSATION: Duration = Duration::from_secs(60);
+
+/// The longest conversation with files in it.
+const WITH_FILES: Duration = Duration::from_secs(600);
 
 /// A file that goes along.
 #[derive(Clone, Debug)]
@@ -71,9 +74,10 @@ pub async fn send(
     ca_file: Option<&Path>,
     mail: Mail,
 ) -> Result<String, Refusal> {
+    let longest = if mail.attachments.is_empty() { CONVERSATION } else { WITH_FILES };
     let message = compose(email, mail).map_err(Refusal::for_good)?;
     let transport = transport(email, secret, ca_file).map_err(Refusal::for_good)?;
-    match tokio::time::timeout(WHOLE, transport.send(message)).await {
+    match tokio::time::timeout(longest, transport.send(message)).await {
         Ok(Ok(answer)) => {
             let lines: Vec<&str> = answer.message().collect();
             Ok(said(&format!("{} {}", answer.code(), lines.join(" ")), secret))
@@ -133,7 +137,7 @@ fn transport(
     let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(bare(&email.host))
         .port(email.port)
         .tls(tls)
-        .timeout(Some(STEP));
+        .timeout(Some(CONNECT));
     Ok(match (&email.user, secret) {
         (Some(user), Some(secret)) => {
             builder.credentials(Credentials::new(user.clone(), secret.expose().to_owned())).build()
