@@ -18,6 +18,8 @@ mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;
 mod floors;
+#[cfg(unix)]
+mod formats;
 #[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(unix)]
@@ -26,6 +28,7 @@ mod killing;
 mod messages;
 mod proxy;
 mod random_histories;
+mod reports;
 mod rules;
 #[cfg(target_os = "linux")]
 mod secrecy;
