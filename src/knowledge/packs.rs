@@ -264,8 +264,8 @@ fn kind(name: &str) -> Option<Kind> {
 
 /// What is wrong with a file's place or name, if anything is.
 fn misplaced(name: &str) -> Option<String> {
-    const FOLDERS: [&str; 6] =
-        ["categories", "rules", "reports", "dashboards", "mappings", "values"];
+    const FOLDERS: [&str; 7] =
+        ["alarms", "categories", "rules", "reports", "dashboards", "mappings", "values"];
     let Some((folder, rest)) = name.split_once('/') else {
         let known = name == manifest::FILE || name.ends_with(".md") || name.starts_with("LICENSE");
         return (!known).then(|| format!("items stand in folders: {}", FOLDERS.join(", ")));
