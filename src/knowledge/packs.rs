@@ -98,6 +98,11 @@ pub fn import_pack(
     let own = Files::embedded();
     let before = pack.files.len();
     pack.files = pack.files.without_what_is_in(&own);
+    if pack.files.iter().all(|(name, _)| misplaced(name).is_some() || !name.contains('/')) {
+        return Err(Problem::new("This pack is not imported")
+            .because("nothing in it differs from the program's own")
+            .next("change an item, or add one"));
+    }
     let bytes = archive::pack(&pack.files)?;
     let target = path_of(home, &id);
     let again = target.exists();
