@@ -142,6 +142,11 @@ pub fn export_pack(home: &Home, id: Option<&str>, path: &Path) -> Result<Exporte
     Ok(Exported { id: pack.manifest.id.clone(), items: items(&pack.files).count() })
 }
 
+/// The program's own pack.
+pub fn own_pack() -> Result<Pack, Problem> {
+    checked(Files::embedded(), OWN)
+}
+
 /// Removes an imported pack.
 pub fn remove_pack(home: &Home, id: &str) -> Result<(), Problem> {
     let stored = stored(home);

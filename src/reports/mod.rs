@@ -29,7 +29,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::base::{Problem, UnixMillis};
-use crate::knowledge::{Item, Knowledge, Report};
+use crate::knowledge::{self, Item, Knowledge, Report};
 use crate::store::{EventQuery, Reader};
 
 pub use summary::Summary;
@@ -193,6 +193,11 @@ pub fn run<'a>(
         Filling { selection: &selection, columns: &columns, join: report.join.as_deref() };
     let tally = Tally::new(chart, request.zone.clone());
     fill::run(reader, &query, &filling, tally, sheet)
+}
+
+/// The report of an id or a title, in any letter case; the title may leave out what all begin with.
+pub fn find<'k>(knowledge: &'k Knowledge, name: &str) -> Result<&'k Item<Report>, Problem> {
+    knowledge::find(knowledge.reports(), name, "report", "duo-integrator report list")
 }
 
 /// The accounts a report covers, in words.

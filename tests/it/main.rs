@@ -28,6 +28,8 @@ mod killing;
 mod messages;
 mod proxy;
 mod random_histories;
+mod reports;
+mod rules;
 #[cfg(target_os = "linux")]
 mod secrecy;
 #[cfg(unix)]
