@@ -1,5 +1,6 @@
 //! What the resident process is made of, side by side.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -11,6 +12,7 @@ use crate::control::{self, Answer, Request, Role};
 use crate::notify::desktop::Desktop;
 use crate::notify::{Message, News};
 use crate::pipeline::engine::collect_forever;
+use crate::pipeline::reporting::report_forever;
 use crate::pipeline::{Progress, Steering};
 use crate::platform::start;
 use crate::tray::{LastAlert, View, Wish};
@@ -57,9 +59,16 @@ impl Resident {
         let shower = tokio::spawn(show(overview.clone(), steering.clone(), views, desktop.clone()));
         let granter =
             tokio::spawn(grant(wishes, home.clone(), steering.clone(), stop.clone(), desktop));
+        let tell = Arc::new(tell);
+        let teller = tell.clone();
+        let reporter = tokio::spawn(report_forever(home.clone(), stop.subscribe(), move |problem| {
+            teller(problem);
+        }));
         let answerer = tokio::spawn(answer(home.clone(), steering.clone(), overview, stop.clone()));
-        collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), tell).await;
+        let said = |problem: &Problem| tell(problem);
+        collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), said).await;
         stop.send_replace(true);
+        let _ = timeout(LAST_ANSWERS, reporter).await;
         let _ = timeout(LAST_ANSWERS, answerer).await;
         for task in [signals, shower, granter] {
             task.abort();
