@@ -2,7 +2,10 @@
 //!
 //! A file is a list of scenarios, each with a sentence that says why, and its records in order:
 //! `{"why": "…", "log_type": "authentication", "records": [{…}, …]}`, or of several logs
-//! `{"why": "…", "mixed": [{"log_type": "…", "record": {…}}, …]}`. Records keep their bytes.
+//! `{"why": "…", "mixed": [{"log_type": "…", "record": {…}}, …]}`. Records keep their bytes. With
+//! `"lists": {"name": ["value", …]}` it also says what a person put on the lists a rule asks for.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,6 +20,8 @@ pub struct Scenario {
     pub why: String,
     /// The raw records, each with its log.
     pub records: Vec<(LogType, Box<str>)>,
+    /// What stands in the lists that a person keeps, where a rule asks for one.
+    pub lists: BTreeMap<String, Vec<String>>,
 }
 
 /// An item's samples.
@@ -35,6 +40,8 @@ struct Written {
     log_type: Option<LogType>,
     records: Option<Vec<Box<RawValue>>>,
     mixed: Option<Vec<One>>,
+    #[serde(default)]
+    lists: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -70,24 +77,25 @@ fn read(file: &str, text: &str) -> Result<Vec<Scenario>, String> {
 }
 
 fn scenario(file: &str, written: Written) -> Result<Scenario, String> {
+    let Written { why, log_type, records, mixed, lists } = written;
     let raw = |record: &RawValue| Box::<str>::from(record.get());
-    let records: Vec<(LogType, Box<str>)> = match written {
-        Written { log_type: Some(log_type), records: Some(records), mixed: None, .. } => {
+    let records: Vec<(LogType, Box<str>)> = match (log_type, records, mixed) {
+        (Some(log_type), Some(records), None) => {
             records.iter().map(|record| (log_type, raw(record))).collect()
         }
-        Written { log_type: None, records: None, mixed: Some(mixed), .. } => {
+        (None, None, Some(mixed)) => {
             mixed.iter().map(|one| (one.log_type, raw(&one.record))).collect()
         }
-        Written { why, .. } => {
+        _ => {
             return Err(format!(
                 "{file}: the scenario \u{201c}{why}\u{201d} needs log_type and records, or mixed alone"
             ));
         }
     };
     if records.is_empty() {
-        return Err(format!("{file}: the scenario \u{201c}{}\u{201d} has no records", written.why));
+        return Err(format!("{file}: the scenario \u{201c}{why}\u{201d} has no records"));
     }
-    Ok(Scenario { why: written.why, records })
+    Ok(Scenario { why, records, lists })
 }
 
 #[cfg(test)]
