@@ -11,7 +11,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A temporary file older than this was left by a crash, not by a writer still at work.
@@ -24,23 +24,83 @@ const RENAME_TRIES: u32 = if cfg!(windows) { 10 } else { 1 };
 ///
 /// A symbolic link is followed, so that a linked settings file stays linked.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not the path of a file"));
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let prefix = format!(".{}.", name.to_string_lossy());
-    remove_left_overs(folder, &prefix);
+    let mut file = NewFile::beside(path, private_options())?;
+    file.write_all(bytes)?;
+    file.put_in_place()
+}
 
-    let temporary =
-        folder.join(format!("{prefix}{}-{:08x}.tmp", std::process::id(), fastrand::u32(..)));
-    let written = write_synced(&temporary, bytes).and_then(|()| rename(&temporary, &target));
-    if written.is_err() {
-        // The first error is the one to tell; a temporary file that stays is removed later.
-        let _ = fs::remove_file(&temporary);
-        return written;
+/// A file under way: written beside its place, and in its place only once it is whole. Dropped
+/// before, it is gone.
+pub struct NewFile {
+    /// Closed before it is put in place: Windows is particular about open files.
+    file: Option<File>,
+    temporary: PathBuf,
+    target: PathBuf,
+    in_place: bool,
+}
+
+impl NewFile {
+    /// Starts a file that others may read as far as the system lets them: one that a person hands on.
+    pub fn for_others(path: &Path) -> io::Result<Self> {
+        Self::beside(path, OpenOptions::new())
     }
-    sync_dir(folder)
+
+    fn beside(path: &Path, mut options: OpenOptions) -> io::Result<Self> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "this is not the path of a file",
+            ));
+        };
+        let prefix = format!(".{}.", name.to_string_lossy());
+        remove_left_overs(folder_of(folder), &prefix);
+        let temporary = folder_of(folder).join(format!(
+            "{prefix}{}-{:08x}.tmp",
+            std::process::id(),
+            fastrand::u32(..)
+        ));
+        let file = options.write(true).create_new(true).open(&temporary)?;
+        Ok(Self { file: Some(file), temporary, target, in_place: false })
+    }
+
+    fn open_file(&mut self) -> io::Result<&mut File> {
+        self.file.as_mut().ok_or_else(|| io::ErrorKind::BrokenPipe.into())
+    }
+
+    /// Puts the file in place of whatever was there, all at once.
+    pub fn put_in_place(mut self) -> io::Result<()> {
+        if let Some(file) = self.file.take() {
+            file.sync_all()?;
+        }
+        rename(&self.temporary, &self.target)?;
+        self.in_place = true;
+        self.target.parent().map_or(Ok(()), |folder| sync_dir(folder_of(folder)))
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.open_file()?.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.open_file()?.flush()
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.in_place {
+            // The error that led here is the one to tell; a file that stays is removed later.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// A bare file name lies in the folder one is in.
+fn folder_of(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
 /// The bytes of a file, or `None` when there is no such file.

@@ -164,8 +164,11 @@ fn run_list(list: &List, home: &Home) -> Done {
     }
     let stopped = reader
         .events(&query, |event| {
+            let id = event.id();
             let context = Context {
+                api_hostname: Some(event.api_hostname),
                 account: Some(event.account),
+                id: Some(&id),
                 otherwise_at: Some(event.time),
                 ..Context::default()
             };

@@ -7,13 +7,16 @@ mod account;
 mod audit;
 mod category;
 mod collect;
+mod dashboard;
 mod demo;
 mod event;
 mod input;
 mod out;
+mod output;
 mod pack;
 mod progress;
 mod proxy;
+mod report;
 mod status;
 
 use std::path::PathBuf;
@@ -88,9 +91,18 @@ enum Command {
     /// Tell records apart: what they can be, and how many there are of each
     #[command(subcommand)]
     Category(category::Category),
+    /// Look at numbers: attempts over time, users denied most, places, credits
+    #[command(subcommand)]
+    Dashboard(dashboard::Dashboard),
     /// List, import, export and remove knowledge packs
     #[command(subcommand)]
     Pack(pack::Pack),
+    /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
+    #[command(subcommand)]
+    Report(report::Report),
+    /// Say where alerts are sent: by e-mail, to a webhook, to Slack or Teams
+    #[command(subcommand)]
+    Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
@@ -134,7 +146,12 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     // Reading commands work on a home that cannot be written.
     let reads_only = matches!(
         command,
-        Command::Status(_) | Command::Event(_) | Command::Category(_) | Command::Pack(_)
+        Command::Status(_)
+            | Command::Event(_)
+            | Command::Category(_)
+            | Command::Dashboard(_)
+            | Command::Pack(_)
+            | Command::Report(_)
     );
     let _log = if reads_only {
         None
@@ -150,7 +167,10 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Audit(audit) => audit::run_audit(&audit, &home),
         Command::Recollect(recollect) => audit::run_recollect(&recollect, &home),
         Command::Category(category) => category::run(category, &home),
+        Command::Dashboard(dashboard) => dashboard::run(dashboard, &home),
         Command::Pack(pack) => pack::run(pack, &home),
+        Command::Report(report) => report::run(report, &home),
+        Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Demo(_) => Ok(()),
     }

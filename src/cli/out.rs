@@ -64,11 +64,28 @@ impl Lines {
     }
 }
 
-fn check(result: io::Result<()>) -> Result<(), Problem> {
-    result.map_err(|error| {
+/// Standard output as something to write to from any thread.
+pub struct Stdout;
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        noted(io::stdout().lock().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        noted(io::stdout().lock().flush())
+    }
+}
+
+/// Notes when whoever reads has stopped reading.
+fn noted<T>(result: io::Result<T>) -> io::Result<T> {
+    result.inspect_err(|error| {
         if error.kind() == io::ErrorKind::BrokenPipe {
             CLOSED.store(true, Ordering::Relaxed);
         }
-        Problem::new("The output could not be written").because(error)
     })
+}
+
+fn check(result: io::Result<()>) -> Result<(), Problem> {
+    noted(result).map_err(|error| Problem::new("The output could not be written").because(error))
 }

@@ -10,8 +10,8 @@ use super::names::{self, Code};
 use super::steps::{Step, Steps};
 use crate::base::UnixMillis;
 use crate::knowledge::{Chart, Dashboard, Filter, GroupBy, Item, Knowledge, Measure, Query};
-use crate::store::{Counts, Field, Kind, Reader, Scope, StoreError};
 use crate::store::Measure as Largest;
+use crate::store::{Counts, Field, Kind, Reader, Scope, StoreError};
 
 /// Groups told unless the definition says how many.
 const TOP: usize = 10;
@@ -169,17 +169,14 @@ impl<'a> Asking<'a> {
     fn over_time(&self) -> Result<Answered, StoreError> {
         let steps = Steps::covering(self.ask.since, self.ask.until, &self.ask.zone);
         let series = self.reader.series(&self.scope, &steps.starts, &|kind| self.wants(kind))?;
-        let of_kind: Vec<Vec<Code>> =
-            series.kinds.iter().map(|kind| self.split(kind)).collect();
+        let of_kind: Vec<Vec<Code>> = series.kinds.iter().map(|kind| self.split(kind)).collect();
         let mut lines: BTreeMap<Code, Vec<i64>> = BTreeMap::new();
         let mut total = 0;
         for (step, kind, counts) in &series.cells {
             let value = self.value(counts);
             total += value;
             for code in of_kind.get(*kind).into_iter().flatten() {
-                let line = lines
-                    .entry(code.clone())
-                    .or_insert_with(|| vec![0; steps.starts.len()]);
+                let line = lines.entry(code.clone()).or_insert_with(|| vec![0; steps.starts.len()]);
                 if let Some(sum) = line.get_mut(*step) {
                     *sum += value;
                 }

@@ -12,10 +12,10 @@ const PREFIX: &str = "Duo Security - ";
 /// A code that records are told apart by, with the table of its words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code {
+    /// As all versions of a log would have it; empty when the record does not tell.
+    pub code: String,
     /// The table of words; empty for what Duo already says in words.
     table: &'static str,
-    /// As all versions of a log would have it.
-    pub code: String,
 }
 
 impl Code {
@@ -26,18 +26,16 @@ impl Code {
 
     /// The words for it.
     pub fn words(&self, knowledge: &Knowledge) -> String {
+        let code = self.code.as_str();
         let text = match self.table {
-            "" => &self.code,
+            _ if code.is_empty() => "(none)",
+            "" => code,
             "category" => {
-                let found = knowledge.categories().iter().find(|item| item.id == self.code);
-                found.map_or(self.code.as_str(), |item| {
-                    item.title.strip_prefix(PREFIX).unwrap_or(&item.title)
-                })
+                let found = knowledge.categories().iter().find(|item| item.id == code);
+                found.map_or(code, |item| item.title.strip_prefix(PREFIX).unwrap_or(&item.title))
             }
-            "log_type" => {
-                self.code.parse::<LogType>().map_or(self.code.as_str(), LogType::title)
-            }
-            table => knowledge.labels().or_code(table, &self.code),
+            "log_type" => code.parse::<LogType>().map_or(code, |log_type| log_type.title()),
+            table => knowledge.labels().or_code(table, code),
         };
         text.to_owned()
     }
@@ -94,9 +92,9 @@ pub fn category(id: &str) -> Code {
 pub fn is_among(code: &str, wanted: &[String]) -> bool {
     wanted.is_empty()
         || wanted.iter().any(|wanted| match wanted.strip_suffix('*') {
-            Some(start) => code
-                .get(..start.len())
-                .is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+            Some(start) => {
+                code.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+            }
             None => code.eq_ignore_ascii_case(wanted),
         })
 }

@@ -48,7 +48,7 @@ pub struct When {
 
 impl When {
     /// Whether it takes records of this log.
-    pub(super) fn is_about(&self, log_type: LogType) -> bool {
+    pub fn is_about(&self, log_type: LogType) -> bool {
         self.log_type.is_empty() || self.log_type.iter().any(|name| name == log_type.name())
     }
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::item::Body;
+use super::mistake::Told;
+use crate::base::units::parse_span;
 use crate::record::LogType;
 
 /// A dashlet's definition.
@@ -167,6 +170,21 @@ impl Dashboard {
         if self.chart == Chart::Line && query.group_by != GroupBy::Time {
             told.push("a line is drawn over time: group_by = \"time\"");
         }
+        if self.range.as_deref().is_some_and(|range| parse_span(range).is_err()) {
+            told.push("range is a span of time: 24h, 30d");
+        }
         told
+    }
+}
+impl Body for Dashboard {
+    const FOLDER: &'static str = "dashboards";
+
+    fn check(&self, told: &mut Told<'_>) {
+        if self.query.top == Some(0) {
+            told.at("top", "at least 1 has to be told");
+        }
+        for contradiction in self.contradictions() {
+            told.at("query", contradiction);
+        }
     }
 }

@@ -3,9 +3,10 @@
 //! Promises: the program's own pack is compiled in and complete; everything wrong in a pack is told
 //! with file and line; nothing here looks at a store or judges a record beyond its category.
 //!
-//! A pack is a folder of files: `manifest.toml`, and in `categories/`, `rules/`, `reports/`,
+//! A pack is a folder of files: `manifest.toml`, and in `alarms/`, `categories/`, `rules/`, `reports/`,
 //! `dashboards/`, `mappings/` and `values/` one file for each item.
 
+mod alarm;
 mod archive;
 mod categorizer;
 mod category;
@@ -27,6 +28,7 @@ use sha2::{Digest, Sha256};
 use crate::base::words::nearest;
 use crate::base::{Home, Problem};
 
+pub use alarm::Alarm;
 pub use categorizer::Categorizer;
 pub use category::{Category, When};
 pub use dashboard::{Chart, Dashboard, Filter, GroupBy, Measure, Query};
@@ -43,8 +45,7 @@ pub use rule::RuleText;
 pub use samples::{Samples, Scenario};
 pub use switches::{Kind, Switches, switch};
 
-use item::{Body, read_all};
-use mistake::Told;
+use item::read_all;
 
 /// The id of the program's own pack.
 pub const OWN: &str = "duo";
@@ -54,6 +55,7 @@ pub const OWN: &str = "duo";
 pub struct Knowledge {
     categories: Vec<Item<Category>>,
     rules: Vec<Item<RuleText>>,
+    alarms: Vec<Item<Alarm>>,
     reports: Vec<Item<Report>>,
     dashboards: Vec<Item<Dashboard>>,
     labels: Labels,
@@ -98,6 +100,7 @@ impl Knowledge {
         Self {
             categories: read_all(&files, origin, mistakes),
             rules: rule::read_rules(&files, origin, mistakes),
+            alarms: read_all(&files, origin, mistakes),
             reports: read_all(&files, origin, mistakes),
             dashboards: read_all(&files, origin, mistakes),
             labels: Labels::read(&files, mistakes),
@@ -114,6 +117,7 @@ impl Knowledge {
         let mut all = self.clone();
         put_over(&mut all.categories, more.categories);
         put_over(&mut all.rules, more.rules);
+        put_over(&mut all.alarms, more.alarms);
         put_over(&mut all.reports, more.reports);
         put_over(&mut all.dashboards, more.dashboards);
         all.labels.add(more.labels);
@@ -130,10 +134,33 @@ impl Knowledge {
     }
 
     fn switch(&mut self, switches: &Switches, problems: &mut Vec<Problem>) {
-        set(&mut self.categories, switches, Kind::Categories, problems);
-        set(&mut self.rules, switches, Kind::Rules, problems);
-        set(&mut self.reports, switches, Kind::Reports, problems);
-        set(&mut self.dashboards, switches, Kind::Dashboards, problems);
+        for kind in Kind::ALL {
+            for (id, enabled) in switches.of(kind) {
+                let found = match kind {
+                    Kind::Categories => set(&mut self.categories, id, enabled),
+                    // The collector's own alarms are switched like rules.
+                    Kind::Rules => {
+                        set(&mut self.rules, id, enabled) || set(&mut self.alarms, id, enabled)
+                    }
+                    Kind::Reports => set(&mut self.reports, id, enabled),
+                    Kind::Dashboards => set(&mut self.dashboards, id, enabled),
+                };
+                // The item of a pack that was removed is no mistake; a slip of the pen is.
+                if !found && let Some(near) = nearest(id, self.ids(kind)) {
+                    problems.push(switches::unknown(kind, id, near));
+                }
+            }
+        }
+    }
+
+    /// The ids of all items of a kind.
+    pub fn ids(&self, kind: Kind) -> Vec<&str> {
+        match kind {
+            Kind::Categories => ids(&self.categories),
+            Kind::Rules => [ids(&self.rules), ids(&self.alarms)].concat(),
+            Kind::Reports => ids(&self.reports),
+            Kind::Dashboards => ids(&self.dashboards),
+        }
     }
 
     /// What a record can be.
@@ -155,6 +182,11 @@ impl Knowledge {
     /// What is worth an alert.
     pub fn rules(&self) -> &[Item<RuleText>] {
         &self.rules
+    }
+
+    /// What the collector tells about itself.
+    pub fn alarms(&self) -> &[Item<Alarm>] {
+        &self.alarms
     }
 
     /// What can be handed to somebody.
@@ -195,29 +227,6 @@ const READING: &[u8] = b"1\n";
 /// The store keeps a record's categories as the bits of one number.
 const MOST_CATEGORIES: usize = 64;
 
-impl Body for Report {
-    const FOLDER: &'static str = "reports";
-
-    fn check(&self, told: &mut Told<'_>) {
-        if self.columns.is_empty() {
-            told.at_start("it has no columns; add sections [[column]]");
-        }
-        for column in self.columns.iter().filter(|column| column.title.trim().is_empty()) {
-            told.at_value(&column.kind, "a column has no title");
-        }
-    }
-}
-
-impl Body for Dashboard {
-    const FOLDER: &'static str = "dashboards";
-
-    fn check(&self, told: &mut Told<'_>) {
-        if self.query.top == Some(0) {
-            told.at("top", "at least 1 has to be told");
-        }
-    }
-}
-
 /// Puts items in the place of those with the same id, or beside the others.
 fn put_over<T>(all: &mut Vec<Item<T>>, more: Vec<Item<T>>) {
     for item in more {
@@ -229,17 +238,14 @@ fn put_over<T>(all: &mut Vec<Item<T>>, more: Vec<Item<T>>) {
     all.sort_by(|a, b| a.id.cmp(&b.id));
 }
 
-fn set<T>(items: &mut [Item<T>], switches: &Switches, kind: Kind, problems: &mut Vec<Problem>) {
-    for (id, enabled) in switches.of(kind) {
-        if let Some(item) = items.iter_mut().find(|item| item.id == id) {
-            item.enabled = enabled;
-            continue;
-        }
-        // The item of a pack that was removed is no mistake; a slip of the pen is.
-        if let Some(near) = nearest(id, items.iter().map(|item| item.id.as_str())) {
-            problems.push(switches::unknown(kind, id, near));
-        }
-    }
+/// Switches an item; whether there is one.
+fn set<T>(items: &mut [Item<T>], id: &str, enabled: bool) -> bool {
+    let found = items.iter_mut().find(|item| item.id == id);
+    found.map(|item| item.enabled = enabled).is_some()
+}
+
+fn ids<T>(items: &[Item<T>]) -> Vec<&str> {
+    items.iter().map(|item| item.id.as_str()).collect()
 }
 
 /// The item of this id or title, in any letter case.

@@ -260,17 +260,15 @@ fn items(files: &Files) -> impl Iterator<Item = (Kind, &str)> {
 
 fn kind(name: &str) -> Option<Kind> {
     let (folder, rest) = name.split_once('/')?;
-    let kind = [Kind::Categories, Kind::Rules, Kind::Reports, Kind::Dashboards]
-        .into_iter()
-        .find(|kind| kind.section() == folder)?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.section() == folder)?;
     let ending = if kind == Kind::Rules { ".yml" } else { ".toml" };
     rest.ends_with(ending).then_some(kind)
 }
 
 /// What is wrong with a file's place or name, if anything is.
 fn misplaced(name: &str) -> Option<String> {
-    const FOLDERS: [&str; 6] =
-        ["categories", "rules", "reports", "dashboards", "mappings", "values"];
+    const FOLDERS: [&str; 7] =
+        ["alarms", "categories", "rules", "reports", "dashboards", "mappings", "values"];
     let Some((folder, rest)) = name.split_once('/') else {
         let known = name == manifest::FILE || name.ends_with(".md") || name.starts_with("LICENSE");
         return (!known).then(|| format!("items stand in folders: {}", FOLDERS.join(", ")));

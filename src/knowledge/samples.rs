@@ -2,8 +2,8 @@
 //!
 //! A file is a list of scenarios, each with a sentence that says why, and its records in order:
 //! `{"why": "…", "log_type": "authentication", "records": [{…}, …]}`, or of several logs
-//! `{"why": "…", "mixed": [{"log_type": "…", "record": {…}}, …]}`. Records keep their bytes. With
-//! `"lists": {"name": ["value", …]}` it also says what a person put on the lists a rule asks for.
+//! `{"why": "…", "mixed": [{"log_type": "…", "record": {…}}, …]}`. Records keep their bytes. Where a
+//! rule needs a list that a person keeps, the scenario brings one: `"lists": {"name": ["value"]}`.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub struct Scenario {
     pub why: String,
     /// The raw records, each with its log.
     pub records: Vec<(LogType, Box<str>)>,
-    /// What stands in the lists that a person keeps, where a rule asks for one.
+    /// Lists that a person would keep, by name.
     pub lists: BTreeMap<String, Vec<String>>,
 }
 
@@ -76,26 +76,26 @@ fn read(file: &str, text: &str) -> Result<Vec<Scenario>, String> {
     written.into_iter().map(|written| scenario(file, written)).collect()
 }
 
-fn scenario(file: &str, written: Written) -> Result<Scenario, String> {
-    let Written { why, log_type, records, mixed, lists } = written;
+fn scenario(file: &str, mut written: Written) -> Result<Scenario, String> {
+    let lists = std::mem::take(&mut written.lists);
     let raw = |record: &RawValue| Box::<str>::from(record.get());
-    let records: Vec<(LogType, Box<str>)> = match (log_type, records, mixed) {
-        (Some(log_type), Some(records), None) => {
+    let records: Vec<(LogType, Box<str>)> = match written {
+        Written { log_type: Some(log_type), records: Some(records), mixed: None, .. } => {
             records.iter().map(|record| (log_type, raw(record))).collect()
         }
-        (None, None, Some(mixed)) => {
+        Written { log_type: None, records: None, mixed: Some(mixed), .. } => {
             mixed.iter().map(|one| (one.log_type, raw(&one.record))).collect()
         }
-        _ => {
+        Written { why, .. } => {
             return Err(format!(
                 "{file}: the scenario \u{201c}{why}\u{201d} needs log_type and records, or mixed alone"
             ));
         }
     };
     if records.is_empty() {
-        return Err(format!("{file}: the scenario \u{201c}{why}\u{201d} has no records"));
+        return Err(format!("{file}: the scenario \u{201c}{}\u{201d} has no records", written.why));
     }
-    Ok(Scenario { why, records, lists })
+    Ok(Scenario { why: written.why, records, lists })
 }
 
 #[cfg(test)]
@@ -120,6 +120,13 @@ mod tests {
         );
         assert_eq!(samples.matching[1].records[0].0, LogType::Activity);
         assert!(samples.quiet.is_empty());
+    }
+
+    #[test]
+    fn a_scenario_brings_the_lists_a_rule_needs() {
+        let text = r#"[{"why": "a", "log_type": "telephony", "lists": {"numbers": ["1", "2"]}, "records": [{}]}]"#;
+        let samples = samples(text).unwrap().unwrap();
+        assert_eq!(samples.matching[0].lists["numbers"], ["1", "2"]);
     }
 
     #[test]

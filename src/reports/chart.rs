@@ -4,6 +4,7 @@
 //! their place end in `…`; nothing is told by color.
 
 use super::summary::Chart;
+use crate::base::words::number;
 
 /// A drawing, in points, from its upper left corner.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,7 +71,7 @@ fn upright(chart: &Chart, width: f32) -> Drawing {
     let mut mark = 0;
     while mark <= top {
         drawing.lines.push((AXIS, y(mark), width - AXIS));
-        let text = grouped(mark);
+        let text = number(mark);
         drawing.words.push(Word { x: AXIS - 5.0, y: y(mark) + 2.6, anchor: Anchor::End, text });
         mark += step;
     }
@@ -98,7 +99,8 @@ fn upright(chart: &Chart, width: f32) -> Drawing {
 fn lying(chart: &Chart, width: f32) -> Drawing {
     let longest = chart.bars.iter().map(|bar| bar.0.chars().count()).max().unwrap_or(0);
     let names = (longest as f32 * LETTER + 8.0).min(LYING_NAMES);
-    let height = chart.bars.len() as f32 * LYING_STEP + 4.0;
+    let rows = chart.bars.len() + usize::from(chart.others > 0);
+    let height = rows as f32 * LYING_STEP + 4.0;
     let mut drawing = Drawing { width, height, ..Drawing::default() };
     let most = chart.bars.iter().map(|bar| bar.1).max().unwrap_or(0).max(1);
     let room = width - names - 52.0;
@@ -109,8 +111,14 @@ fn lying(chart: &Chart, width: f32) -> Drawing {
         let base = y + LYING_STEP - 6.4;
         let text = shortened(name, (names / LETTER) as usize);
         drawing.words.push(Word { x: names - 6.0, y: base, anchor: Anchor::End, text });
-        let text = grouped(*count);
+        let text = number(*count);
         drawing.words.push(Word { x: names + long + 5.0, y: base, anchor: Anchor::Start, text });
+    }
+    if chart.others > 0 {
+        // No bar: it would say that the rest is one of the values.
+        let y = chart.bars.len() as f32 * LYING_STEP + 2.0 + LYING_STEP - 6.4;
+        let text = format!("and {} with other values", number(chart.others));
+        drawing.words.push(Word { x: names, y, anchor: Anchor::Start, text });
     }
     drawing
 }
@@ -126,19 +134,6 @@ fn axis(most: u64) -> (u64, u64) {
         step = if *factor == 10 { decade.saturating_mul(10) } else { decade * factor };
     }
     (step, step.saturating_mul(most.div_ceil(step).max(1)))
-}
-
-/// `12,345`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// The first letters, with `…` where some are missing.
@@ -167,7 +162,7 @@ mod tests {
     fn everything_is_inside_the_drawing() {
         for (over_time, count) in [(true, 62), (true, 1), (false, 11)] {
             let bars = (0..count).map(|i| (format!("2026-11-{i:02}"), i * i)).collect();
-            let chart = Chart { title: String::new(), over_time, bars };
+            let chart = Chart { over_time, bars, others: 5, ..Chart::default() };
             let drawing = lay_out(&chart, 700.0);
             for [x, y, w, h] in &drawing.bars {
                 assert!(*x >= 0.0 && x + w <= 700.0 && *y >= 0.0 && y + h <= drawing.height);
@@ -177,13 +172,5 @@ mod tests {
                 assert!(word.y <= drawing.height && word.x <= 700.0, "{word:?}");
             }
         }
-    }
-
-    #[test]
-    fn numbers_are_grouped() {
-        assert_eq!(
-            [0, 12, 999, 1000, 1234567].map(grouped),
-            ["0", "12", "999", "1,000", "1,234,567"]
-        );
     }
 }

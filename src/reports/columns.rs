@@ -52,7 +52,7 @@ impl<'a> Columns<'a> {
             Ok(Column {
                 head: Head { title: column.title.clone(), kind },
                 from: column.from.iter().map(|paths| listed(paths)).collect(),
-                tables: column.values.as_deref().map(listed).unwrap_or_default(),
+                tables: column.values.clone(),
                 separator: column.separator.clone().unwrap_or_else(|| ", ".to_owned()),
             })
         });
@@ -143,7 +143,7 @@ mod tests {
     fn from(paths: &[&str], values: Option<&str>) -> Defined {
         Defined {
             from: paths.iter().map(|&path| path.to_owned()).collect(),
-            values: values.map(str::to_owned),
+            values: values.map(str::to_owned).into_iter().collect(),
             ..Defined::default()
         }
     }

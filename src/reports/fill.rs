@@ -8,8 +8,11 @@
 
 use std::hash::BuildHasher;
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+
+use foldhash::fast::RandomState;
 
 use super::columns::Columns;
 use super::join::{Bundle, Join, SERVED_MILLIS, TWINS_MILLIS, Tie};
@@ -18,6 +21,7 @@ use super::sheet::Sheet;
 use super::summary::{Summary, Tally};
 use crate::base::{Problem, UnixMillis};
 use crate::duo::View;
+use crate::duo::logs::understand;
 use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
@@ -54,6 +58,10 @@ pub struct Filling<'a> {
     pub columns: &'a Columns<'a>,
     /// A path whose value ties records of two logs together.
     pub join: Option<&'a str>,
+    /// How many threads understand records.
+    pub threads: Option<usize>,
+    /// Turns true when the program ends meanwhile.
+    pub stop: Option<&'a AtomicBool>,
 }
 
 /// Reads, understands and writes everything the query finds.
@@ -64,7 +72,10 @@ pub fn run(
     mut tally: Tally,
     mut sheet: Box<dyn Sheet + '_>,
 ) -> Result<Summary, Problem> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
+    let helpful = || thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
+    let threads = filling.threads.unwrap_or_else(helpful).max(1);
+    // Keyed at random: nobody can make two acts look like one.
+    let hasher = &RandomState::default();
     thread::scope(|scope| {
         let (mut raw, mut ready) = (Vec::new(), Vec::new());
         for number in 0..threads {
@@ -74,7 +85,9 @@ pub fn run(
             let name = format!("report rows {number}");
             thread::Builder::new()
                 .name(name)
-                .spawn_scoped(scope, move || understand_all(filling, &take_raw, &send_ready))
+                .spawn_scoped(scope, move || {
+                    understand_all(filling, hasher, &take_raw, &send_ready)
+                })
                 .map_err(no_thread)?;
         }
         let columns = filling.columns.heads().len();
@@ -86,7 +99,7 @@ pub fn run(
                 Ok(summary)
             });
         let writing = writing.map_err(no_thread)?;
-        let read = read_all(reader, query, &raw);
+        let read = read_all(reader, query, filling.stop, &raw);
         drop(raw);
         let written = writing.join().unwrap_or_else(|_| {
             Err(Problem::new("The report broke off")
@@ -103,9 +116,15 @@ fn no_thread(error: std::io::Error) -> Problem {
 }
 
 /// Hands all records out, in bundles. Stops when nobody takes them anymore.
-fn read_all(reader: &Reader, query: &EventQuery, to: &[SyncSender<Raw>]) -> Result<(), Problem> {
+fn read_all(
+    reader: &Reader,
+    query: &EventQuery,
+    stop: Option<&AtomicBool>,
+    to: &[SyncSender<Raw>],
+) -> Result<(), Problem> {
     let mut round = to.iter().cycle();
     let mut send = |raw: Raw| match round.next() {
+        _ if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) => ControlFlow::Break(()),
         Some(to) if to.send(raw).is_ok() => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
     };
@@ -128,23 +147,31 @@ fn read_all(reader: &Reader, query: &EventQuery, to: &[SyncSender<Raw>]) -> Resu
             ControlFlow::Continue(())
         })
         .map_err(|error| error.problem)?;
+    if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+        return Err(Problem::new("The report was not finished").because("the program ends"));
+    }
     if stopped.is_none() {
         let _ = send(raw);
     }
     Ok(())
 }
 
-fn understand_all(filling: &Filling<'_>, from: &Receiver<Raw>, to: &SyncSender<Bundle>) {
-    let hasher = foldhash::fast::FixedState::default();
+fn understand_all(
+    filling: &Filling<'_>,
+    hasher: &RandomState,
+    from: &Receiver<Raw>,
+    to: &SyncSender<Bundle>,
+) {
     while let Ok(raw) = from.recv() {
         let mut bundle = Bundle::new(filling.columns.heads().len());
         for record in &raw.records {
             let bytes = raw.bytes.get(record.bytes.clone()).unwrap_or_default();
-            if !filling.selection.has(record.log_type, bytes) {
+            let understood = understand(record.log_type, bytes).columns;
+            if !filling.selection.has(record.log_type, &understood) {
                 continue;
             }
             let account = raw.accounts.get(record.account).map_or("", String::as_str);
-            let view = View::read(record.log_type, bytes);
+            let view = View::with_columns(record.log_type, bytes, &understood);
             filling.columns.fill(account, record.time, &view, &mut bundle.rows);
             bundle.times.push(record.time);
             let key = |parts: &[&str]| hasher.hash_one((account, parts));

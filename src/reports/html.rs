@@ -11,10 +11,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 use std::path::Path;
 
-use super::chart::{Anchor, Drawing, WORD_SIZE, grouped, lay_out};
+use super::chart::{Anchor, Drawing, WORD_SIZE, lay_out};
 use super::sheet::{Cell, Heading, Kind, Rows, Sheet, not_written};
 use super::summary::{Chart, Summary};
 use crate::base::Problem;
+use crate::base::words::number;
 
 const STYLE: &str = include_str!("html.css");
 
@@ -54,7 +55,7 @@ impl<W: Write + Send> Html<W> {
             ("Accounts", heading.accounts.clone()),
             ("Time range", heading.range()),
             ("Time zone", heading.zone.name_at(heading.until)),
-            ("Records", grouped(summary.rows)),
+            ("Records", number(summary.rows)),
             ("Created", heading.made_by()),
         ] {
             let _ = writeln!(page, "<div><dt>{label}</dt><dd>{}</dd></div>", escaped(&text));

@@ -1,74 +1,50 @@
 //! Which records a report is about: those of its categories.
 
 use crate::base::Problem;
-use crate::duo::logs::understand;
-use crate::knowledge::{Category, Item, Knowledge, Report, When};
-use crate::record::{Columns, LogType, canonical};
+use crate::knowledge::{Categorizer, Category, Item, Knowledge, Report};
+use crate::record::{Columns, LogType};
 
 /// The categories a report lists.
 pub struct Selection {
+    categorizer: Categorizer,
+    wanted: u64,
     categories: Vec<Category>,
 }
 
 impl Selection {
-    /// The categories of a report. One that is not known, or that is switched off, is told.
+    /// The categories of a report. One that is not there, or is switched off, is told: the report
+    /// would be incomplete without saying so.
     pub fn of(report: &Item<Report>, knowledge: &Knowledge) -> Result<Self, Problem> {
-        let find = |id: &String| -> Result<&Item<Category>, Problem> {
-            knowledge.categories().iter().find(|category| category.id == *id).ok_or_else(|| {
-                Problem::new(format!(
-                    "The report \u{201c}{}\u{201d} lists a category that there is not: {id}",
-                    report.title
-                ))
-                .next("see category list for those there are")
-            })
-        };
-        let categories = report.body.categories.iter().map(find);
-        let categories = categories.map(|found| found.map(|item| item.body.clone()));
-        Ok(Self { categories: categories.collect::<Result<_, _>>()? })
+        let ids = knowledge.category_ids();
+        let (mut wanted, mut categories) = (0, Vec::new());
+        for id in &report.body.categories {
+            let item = knowledge.category(id)?;
+            let bit = ids.iter().position(|known| *known == item.id).ok_or_else(|| {
+                Problem::new(format!("The report \u{201c}{}\u{201d} cannot be made", report.title))
+                    .because(format!("its category \u{201c}{}\u{201d} is switched off", item.title))
+                    .next(format!("switch it on: take {} out of off in knowledge.toml", item.id))
+            })?;
+            wanted |= 1_u64.checked_shl(bit as u32).unwrap_or(0);
+            categories.push(item.body.clone());
+        }
+        let bits: Vec<u8> = (0..=u8::MAX).take(ids.len()).collect();
+        Ok(Self { categorizer: Categorizer::new(knowledge, &bits), wanted, categories })
     }
 
-    /// The logs in which such records lie; all when a category says nothing of logs.
+    /// The logs in which such records lie; empty stands for all.
     pub fn log_types(&self) -> Vec<LogType> {
-        let ways = || self.categories.iter().flat_map(|category| &category.when);
-        if ways().any(|when| when.log_type.is_empty()) {
+        if self.categories.iter().any(|category| category.otherwise) {
             return Vec::new();
         }
+        let ways = || self.categories.iter().flat_map(|category| &category.when);
         LogType::ALL
             .into_iter()
-            .filter(|log_type| ways().any(|when| among(&when.log_type, log_type.name())))
+            .filter(|log_type| ways().any(|when| when.is_about(*log_type)))
             .collect()
     }
 
     /// Whether a record is one of them.
-    pub fn has(&self, log_type: LogType, raw: &[u8]) -> bool {
-        let columns = understand(log_type, raw).columns;
-        let ways = self.categories.iter().flat_map(|category| &category.when);
-        ways.into_iter().any(|when| is_so(when, log_type, &columns))
+    pub fn has(&self, log_type: LogType, columns: &Columns<'_>) -> bool {
+        self.categorizer.assign(log_type, columns) & self.wanted != 0
     }
-}
-
-fn is_so(when: &When, log_type: LogType, columns: &Columns<'_>) -> bool {
-    let action = columns.action.as_deref().map(canonical::action);
-    let result = columns.result.as_deref().map(|text| canonical::result(log_type, text));
-    let reason = columns.reason.as_deref().map(canonical::reason);
-    let factor = columns.factor.as_deref().map(canonical::factor);
-    let application = columns.application.as_deref();
-    allowed(&when.log_type, &[], Some(log_type.name()))
-        && allowed(&when.action, &when.not_action, action.as_deref())
-        && allowed(&when.result, &when.not_result, result.as_deref())
-        && allowed(&when.reason, &when.not_reason, reason.as_deref())
-        && allowed(&when.factor, &when.not_factor, factor.as_deref())
-        && allowed(&when.application, &when.not_application, application)
-}
-
-fn allowed(only: &[String], not: &[String], value: Option<&str>) -> bool {
-    let is = |list: &[String]| value.is_some_and(|value| among(list, value));
-    (only.is_empty() || is(only)) && !is(not)
-}
-
-fn among(list: &[String], value: &str) -> bool {
-    list.iter().any(|word| match word.strip_suffix('*') {
-        Some(start) => value.to_lowercase().starts_with(&start.to_lowercase()),
-        None => word.eq_ignore_ascii_case(value) || word.to_lowercase() == value.to_lowercase(),
-    })
 }

@@ -69,7 +69,7 @@ impl Heading {
         let until = self.zone.written(self.until);
         match self.since {
             Some(since) => format!("{} to {until}", self.zone.written(since)),
-            None => format!("everything stored up to {until}"),
+            None => format!("Everything stored up to {until}"),
         }
     }
 

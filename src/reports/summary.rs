@@ -43,6 +43,8 @@ pub struct Chart {
     pub over_time: bool,
     /// Names and counts, in order.
     pub bars: Vec<(String, u64)>,
+    /// How many rows have other values than these.
+    pub others: u64,
 }
 
 /// Counts rows.
@@ -111,24 +113,21 @@ impl Tally {
         if self.summary.rows > 0
             && let Some(head) = self.head.take()
         {
-            let (over_time, bars) = match head.column {
-                None => (true, over_time(&self.hours, &self.zone)),
+            let (over_time, (bars, others)) = match head.column {
+                None => (true, (over_time(&self.hours, &self.zone), 0)),
                 Some(_) => (false, self.ranked(head.top)),
             };
-            self.summary.chart = Some(Chart { title: head.title, over_time, bars });
+            self.summary.chart = Some(Chart { title: head.title, over_time, bars, others });
         }
         self.summary
     }
 
-    fn ranked(&mut self, top: usize) -> Vec<(String, u64)> {
+    fn ranked(&mut self, top: usize) -> (Vec<(String, u64)>, u64) {
         let mut bars: Vec<(String, u64)> = self.values.drain().collect();
         bars.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         let rest: u64 = bars.iter().skip(top).map(|bar| bar.1).sum::<u64>() + self.beyond;
         bars.truncate(top);
-        if rest > 0 {
-            bars.push(("All others".to_owned(), rest));
-        }
-        bars
+        (bars, rest)
     }
 }
 
@@ -235,7 +234,8 @@ mod tests {
         tally.count(&rows, &times);
         let chart = tally.finish().chart.unwrap();
         let bars: Vec<(&str, u64)> = chart.bars.iter().map(|(name, n)| (&**name, *n)).collect();
-        assert_eq!(bars, [("a", 3), ("b", 2), ("All others", 3)]);
+        assert_eq!(bars, [("a", 3), ("b", 2)]);
+        assert_eq!(chart.others, 3);
         assert!(!chart.over_time);
     }
 
@@ -274,7 +274,7 @@ mod tests {
         }
         assert_eq!(tally.values.len(), DISTINCT);
         let summary = tally.finish();
-        let total: u64 = summary.chart.unwrap().bars.iter().map(|bar| bar.1).sum();
-        assert_eq!(total, summary.rows);
+        let chart = summary.chart.unwrap();
+        assert_eq!(chart.bars.iter().map(|bar| bar.1).sum::<u64>() + chart.others, summary.rows);
     }
 }

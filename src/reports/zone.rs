@@ -7,7 +7,7 @@
 use std::fmt::Write;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use crate::base::{Problem, UnixMillis};
@@ -77,6 +77,16 @@ impl Zone {
     pub fn instant(&self, civil: DateTime) -> Option<UnixMillis> {
         let zoned = self.zone.to_ambiguous_zoned(civil).compatible().ok()?;
         Some(UnixMillis(zoned.timestamp().as_millisecond()))
+    }
+
+    /// Reads a time as people type it; a date is its first instant in this zone.
+    pub fn parse_when(&self, text: &str, now: UnixMillis) -> Result<UnixMillis, Problem> {
+        let date: Option<Date> = text.trim().parse().ok();
+        match date.and_then(|date| self.instant(date.into())) {
+            // `2026-11-22T06:00Z` would be read as its date alone.
+            Some(time) if text.trim().len() == 10 => Ok(time),
+            _ => UnixMillis::parse_when(text, now),
+        }
     }
 
     /// `2026-11-22 06:00:00`, without its offset: for where the zone is named beside it.
@@ -181,6 +191,19 @@ mod tests {
         zone.write_with_offset(at("2026-10-25T01:30:00Z"), &mut out);
         assert_eq!(out, "2026-10-25 02:30:00+02:00 2026-10-25 02:30:00+01:00");
         assert_eq!(zone.name_at(at("2026-11-22T00:00:00Z")), "Europe/Berlin (UTC+01:00)");
+    }
+
+    #[test]
+    fn a_date_begins_in_the_zone_and_an_instant_is_the_same_everywhere() {
+        let (zone, now) = (Zone::find("Europe/Berlin").unwrap(), at("2026-11-23T00:00:00Z"));
+        for (text, expected) in [
+            ("2026-11-22", "2026-11-21T23:00:00Z"),
+            ("2026-11-22T06:00:00Z", "2026-11-22T06:00:00Z"),
+            ("-24h", "2026-11-22T00:00:00Z"),
+        ] {
+            assert_eq!(zone.parse_when(text, now), Ok(at(expected)), "{text}");
+        }
+        assert!(zone.parse_when("yesterday", now).is_err());
     }
 
     #[test]

@@ -19,6 +19,8 @@ mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;
 mod floors;
+#[cfg(unix)]
+mod formats;
 #[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(unix)]
@@ -28,6 +30,8 @@ mod messages;
 mod pack;
 mod proxy;
 mod random_histories;
+mod reports;
+mod rules;
 #[cfg(target_os = "linux")]
 mod secrecy;
 #[cfg(unix)]

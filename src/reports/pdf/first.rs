@@ -6,15 +6,19 @@ use super::fonts::{Fonts, REGULAR, SEMIBOLD};
 use super::layout::{MARGIN, PAGE};
 use super::text::{Style, short};
 use super::{ACCENT, HAIRLINE, SECONDARY, SMALL, TEXT};
-use crate::reports::chart::{Anchor, WORD_SIZE, grouped, lay_out};
+use crate::base::words::number;
+use crate::reports::chart::{Anchor, WORD_SIZE, lay_out, shortened};
 use crate::reports::sheet::Heading;
-use crate::reports::summary::Summary;
+use crate::reports::summary::{Chart, Summary};
 
 const WIDTH: f32 = PAGE.0 - 2.0 * MARGIN;
 const TITLE: Style = Style { font: SEMIBOLD, size: 18.0, color: TEXT };
 const REASON: Style = Style { font: REGULAR, size: 9.0, color: SECONDARY };
 const VALUE: Style = Style { font: REGULAR, size: 9.0, color: TEXT };
 const CHART_TITLE: Style = Style { font: SEMIBOLD, size: 9.0, color: TEXT };
+
+/// Between two figures.
+const LEAST_GAP: f32 = 12.0;
 
 /// Above and below the chart, its title included.
 const AROUND_CHART: f32 = 34.0;
@@ -27,10 +31,9 @@ pub fn chart_height(heading: &Heading, summary: Option<&Summary>) -> f32 {
         }
         (None, None) => 0.0,
         (None, Some(head)) => {
-            let bars = if head.column.is_some() { head.top + 1 } else { 1 };
-            let bars = (0..bars).map(|_| (String::new(), 1)).collect();
+            let bars = (0..head.top).map(|_| (String::new(), 1)).collect();
             let over_time = head.column.is_none();
-            let chart = crate::reports::summary::Chart { title: String::new(), over_time, bars };
+            let chart = Chart { over_time, bars, others: 1, ..Chart::default() };
             lay_out(&chart, WIDTH).height
         }
     }
@@ -91,20 +94,32 @@ pub fn draw(heading: &Heading, summary: &Summary, chart_height: f32, fonts: &mut
 
 /// The report's figures, side by side under the line at `y`.
 fn facts(heading: &Heading, summary: &Summary, y: f32, page: &mut Content, fonts: &mut Fonts) {
-    let all = [
+    let mut all = [
         ("Accounts", heading.accounts.clone()),
         ("Time range", heading.range()),
         ("Time zone", heading.zone.name_at(heading.until)),
-        ("Records", grouped(summary.rows)),
+        ("Records", number(summary.rows)),
         ("Created", heading.made_by()),
     ];
-    let widths: Vec<f32> = all
+    let mut widths: Vec<f32> = all
         .iter()
         .map(|(label, text)| {
             fonts.width(text, REGULAR, VALUE.size).max(fonts.width(label, REGULAR, SMALL.size))
         })
         .collect();
-    let gap = ((WIDTH - widths.iter().sum::<f32>()) / (all.len() - 1) as f32).clamp(10.0, 34.0);
+    // Names of many accounts could be longer than the line.
+    let over = widths.iter().sum::<f32>() + 4.0 * LEAST_GAP - WIDTH;
+    if over > 0.0
+        && let (Some(first), Some(width)) = (all.first_mut(), widths.first_mut())
+    {
+        let room = (*width - over).max(60.0);
+        while fonts.width(&first.1, REGULAR, VALUE.size) > room {
+            first.1 = shortened(&first.1, first.1.chars().count() - 1);
+        }
+        *width = room;
+    }
+    let gap =
+        ((WIDTH - widths.iter().sum::<f32>()) / (all.len() - 1) as f32).clamp(LEAST_GAP, 34.0);
     let mut x = MARGIN;
     for ((label, text), width) in all.iter().zip(widths) {
         fonts.draw(page, label, x, y - 15.0, SMALL);

@@ -16,6 +16,9 @@ const GAP: f32 = 9.0;
 /// Beside the outer columns, inside the header's background.
 const EDGE: f32 = 5.0;
 
+/// Words longer than this may break.
+const WORD: f32 = 104.0;
+
 /// Rows that are looked at.
 const SAMPLE: usize = 600;
 
@@ -43,11 +46,14 @@ impl Columns {
             let words = head.title.split(' ').map(|word| fonts.width(word, SEMIBOLD, HEAD.size));
             let word = words.fold(0.0, f32::max);
             let title = fonts.width(&head.title, SEMIBOLD, HEAD.size);
-            let mut widths = vec![title.min(word * 1.6)];
+            let (mut widths, mut parts) = (vec![title.min(word * 1.6)], vec![word]);
             for row in rows.iter().flat_map(Rows::iter).take(SAMPLE) {
                 let width = match row.get(i) {
                     Cell::Text(text) => {
                         let start: String = text.chars().take(60).collect();
+                        let words = start.split(' ').take(12);
+                        let longest = words.map(|word| fonts.width(word, REGULAR, BODY.size));
+                        parts.push(longest.fold(0.0, f32::max));
                         fonts.width(&start, REGULAR, BODY.size)
                     }
                     Cell::Number(number) => fonts.width(&number.to_string(), REGULAR, BODY.size),
@@ -56,12 +62,11 @@ impl Columns {
                 };
                 widths.push(width);
             }
-            widths.sort_by(f32::total_cmp);
-            // A few long values may break; most should not.
-            let usual = widths.get((widths.len() - 1) * 19 / 20).copied().unwrap_or(word) + 1.0;
-            let whole = head.kind != Kind::Text;
-            least.push(if whole { usual.max(word) } else { word.max(usual.min(42.0)) + 1.0 });
-            ideal.push(usual.max(word + 1.0));
+            // A few long values may break; most should not, and words least of all.
+            let usual = usually(&mut widths).max(word) + 1.0;
+            let part = usually(&mut parts).max(word) + 1.0;
+            least.push(if head.kind == Kind::Text { part.min(word.max(WORD)) } else { usual });
+            ideal.push(usual);
         }
         let room = PAGE.0 - 2.0 * MARGIN - 2.0 * EDGE - GAP * count.saturating_sub(1) as f32;
         let mut x = MARGIN + EDGE;
@@ -83,6 +88,12 @@ impl Columns {
     pub fn len(&self) -> usize {
         self.0.len()
     }
+}
+
+/// What all but a twentieth stay within.
+fn usually(widths: &mut [f32]) -> f32 {
+    widths.sort_by(f32::total_cmp);
+    widths.get(widths.len().saturating_sub(1) * 19 / 20).copied().unwrap_or_default()
 }
 
 /// Shares a room: everyone gets the least, then as much of the wish as there is, then what is left.

@@ -24,10 +24,10 @@ use self::file::{File, packed};
 use self::fonts::{Fonts, REGULAR, SEMIBOLD};
 use self::layout::{Columns, MARGIN, PAGE};
 use self::text::{Style, short};
-use super::chart::grouped;
 use super::sheet::{Cell, Heading, Kind, Row, Rows, Sheet, not_written, program};
 use super::summary::Summary;
 use crate::base::Problem;
+use crate::base::words::number;
 
 /// So many rows wait before the first page is laid out.
 const WAITING: usize = 2_000;
@@ -69,8 +69,6 @@ pub struct Pdf<W: Write> {
     resources: Ref,
     total: Ref,
     cut: u64,
-    /// Values whose directions or spaces could mislead are counted with the missing letters.
-    cell_lines: Vec<String>,
 }
 
 /// The page under way, and the columns of all.
@@ -108,7 +106,6 @@ impl<W: Write + Send> Pdf<W> {
             resources,
             total,
             cut: 0,
-            cell_lines: Vec::new(),
         })
     }
 
@@ -242,10 +239,10 @@ impl<W: Write + Send> Pdf<W> {
 
     /// Writes the page under way, with its footer.
     fn end_page(&mut self) -> Result<(), Problem> {
-        let number = self.pages.len();
+        let page_number = self.pages.len();
         let Some(table) = &mut self.table else { return Ok(()) };
         let mut content = std::mem::replace(&mut table.content, Content::new());
-        self.footer(&mut content, number);
+        self.footer(&mut content, page_number);
         let content = content.finish();
         let (Some(page), Some(node)) = (self.pages.last().copied(), self.nodes.last().copied())
         else {
@@ -269,17 +266,17 @@ impl<W: Write + Send> Pdf<W> {
         written.map_err(not_written)
     }
 
-    fn footer(&mut self, page: &mut Content, number: usize) {
+    fn footer(&mut self, page: &mut Content, page_number: usize) {
         let y = MARGIN - 2.0;
         hairline(page, y + 11.0);
         let made = format!("Created {}", self.heading.made_by());
         self.fonts.draw(page, &made, MARGIN, y, SMALL);
         let zone = format!("Times in {}", self.heading.zone.name_at(self.heading.until));
-        let wide = self.fonts.width(&zone, REGULAR, SMALL.size);
-        self.fonts.draw(page, &zone, (PAGE.0 - wide) / 2.0, y, SMALL);
+        let x = PAGE.0 - MARGIN - self.fonts.width(&zone, REGULAR, SMALL.size);
+        self.fonts.draw(page, &zone, x, y, SMALL);
         // How many pages there are is drawn by a form that is written last.
-        let text = format!("Page {} of", grouped(number as u64));
-        let split = PAGE.0 - MARGIN - TOTAL_WIDTH;
+        let text = format!("Page {} of", number(page_number as u64));
+        let split = PAGE.0 / 2.0 + 12.0;
         let x = split - self.fonts.width(&text, REGULAR, SMALL.size);
         self.fonts.draw(page, &text, x, y, SMALL);
         page.save_state();
@@ -297,7 +294,7 @@ impl<W: Write + Send> Pdf<W> {
             notes.push(format!(
                 "{} values are longer than their cells and end in \u{2026}; the same report as CSV holds \
                  them whole.",
-                grouped(self.cut)
+                number(self.cut)
             ));
         }
         if !self.fonts.missing.is_empty() {
@@ -338,7 +335,7 @@ impl<W: Write + Send> Pdf<W> {
             self.file.stream(first.top, top.finish().as_slice())?;
         }
         let mut total = Content::new();
-        let text = grouped(self.pages.len() as u64);
+        let text = number(self.pages.len() as u64);
         self.fonts.draw(&mut total, &text, 2.2, 0.0, SMALL);
         let total = packed(total.finish().as_slice())?;
         let (form, resources) = (self.total, self.resources);
@@ -407,9 +404,6 @@ impl<W: Write + Send> Pdf<W> {
         Ok((catalog, info))
     }
 }
-
-/// Room for the number of pages.
-const TOTAL_WIDTH: f32 = 26.0;
 
 fn hairline(page: &mut Content, y: f32) {
     let [red, green, blue] = HAIRLINE;

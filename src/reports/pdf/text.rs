@@ -79,7 +79,10 @@ impl Fonts {
             }
             used += wide;
             let end = at + letter.len_utf8();
-            if letter == ' ' || "-/@:;,_|&?=.".contains(letter) || is_ideograph(letter) {
+            // Not inside `192.0.2.17`.
+            let number = letter == '.' && text.get(end..).is_some_and(starts_with_digit);
+            let sign = "-/@:;,_|&?=.".contains(letter) && !number;
+            if letter == ' ' || sign || is_ideograph(letter) {
                 good = end;
             }
         }
@@ -229,6 +232,10 @@ fn show_shaped(
     }
     show(page, &together.1, font, x + together.0 * scale, y, style);
     used * scale
+}
+
+fn starts_with_digit(text: &str) -> bool {
+    text.starts_with(|letter: char| letter.is_ascii_digit())
 }
 
 /// Hundredths of a point are finer than any printer.

@@ -11,6 +11,7 @@ pub mod processes;
 pub mod records;
 #[cfg(feature = "window")]
 pub mod screen;
+pub mod stored;
 #[cfg(target_os = "linux")]
 pub mod traces;
 pub mod waiting;
