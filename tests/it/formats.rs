@@ -115,10 +115,10 @@ fn cef_and_leef_can_be_taken_apart_again() {
         let raw = record.to_string();
         let bytes = raw.as_bytes();
         let blank = |also: &str| -> String {
-            let plain = |c: char| c.is_control() && !also.contains(c);
+            let plain = |c: char| c.is_ascii_control() && !also.contains(c);
             hostile.chars().map(|c| if plain(c) { ' ' } else { c }).collect()
         };
-        let trimmed = blank("\n\r").trim_matches(|c: char| c.is_whitespace()).to_owned();
+        let trimmed = blank("\n\r").trim().to_owned();
         let mut keys = json!({"outcome": "denied", "rawEvent": raw});
         if !trimmed.is_empty() {
             keys["suser"] = json!(trimmed);
