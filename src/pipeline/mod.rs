@@ -15,6 +15,7 @@ mod pipe;
 pub mod plan;
 pub mod progress;
 pub mod reading;
+pub mod reporting;
 pub mod sources;
 pub mod steering;
 pub mod storing;

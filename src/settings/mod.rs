@@ -18,6 +18,7 @@ mod mistake;
 mod network;
 mod notifications;
 mod outputs;
+mod reports;
 mod section;
 mod signature;
 
@@ -30,7 +31,8 @@ use crate::base::{Home, Problem, files};
 pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
-    add_account, add_output, change_account, remove_account, remove_output, set_in_section, update,
+    add_account, add_output, add_report, change_account, remove_account, remove_output,
+    remove_report, set_in_section, update,
 };
 pub use migrate::VERSION;
 pub use mistake::Mistake;
@@ -38,6 +40,7 @@ pub use network::Network;
 pub use notifications::Notifications;
 pub use outputs::check_webhook_url;
 pub use outputs::{Email, Flavor, Output, QuietHours, Security, Target, Taste, Webhook};
+pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 
 use section::Section;
@@ -57,6 +60,8 @@ pub struct Settings {
     pub notifications: Notifications,
     /// Where alerts are sent, in the order of the file.
     pub outputs: Vec<Output>,
+    /// Reports that are made by themselves.
+    pub reports: Vec<ScheduledReport>,
 }
 
 impl Settings {
@@ -89,6 +94,7 @@ impl Settings {
         let no_data_alarm = top.table("no_data_alarm");
         let notifications = top.table("notifications");
         let outputs = top.tables("output");
+        let reports = top.tables("report");
         top.finish();
 
         let settings = Self {
@@ -98,6 +104,7 @@ impl Settings {
             no_data_alarm: NoDataAlarm::read(&no_data_alarm, &mut mistakes),
             notifications: Notifications::read(&notifications, &mut mistakes),
             outputs: outputs::read_all(&outputs, &mut mistakes),
+            reports: reports::read_all(&reports, config_dir, &mut mistakes),
         };
         if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
     }
