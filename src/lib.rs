@@ -7,6 +7,7 @@ pub mod base;
 pub mod cli;
 pub mod collector;
 pub mod control;
+pub mod dashboards;
 pub mod detect;
 pub mod duo;
 pub mod knowledge;

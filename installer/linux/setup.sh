@@ -329,6 +329,22 @@ provide_sigma() {
     scripts/check-rules-with-sigma.sh --prepare || true
 }
 
+# ---- Readers of other formats -------------------------------------------------------------------
+
+# Take apart in the tests what the program writes as OCSF, CEF, LEEF and CSV. Without them those
+# tests fail and say so, so nothing here does.
+provide_format_readers() {
+    if ! has_venv; then
+        need has_venv "runs independent readers of OCSF and CEF, to check what is written" \
+            "python3 python3-venv" python3
+        # In a subshell: its failure must not end this script.
+        (install_missing) || true
+        missing=()
+        explain=()
+    fi
+    scripts/check-formats.sh --prepare || true
+}
+
 # ---- The roles ----------------------------------------------------------------------------------
 
 case "${1:-}" in
@@ -355,6 +371,7 @@ test)
     provide_rust
     provide_duo_client
     provide_sigma
+    provide_format_readers
     ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \

@@ -154,9 +154,7 @@ async fn tasks(home: &Home, scope: &Scope) -> Result<Vec<FeedTask>, Failed> {
         return Err(no_account().into());
     }
     let (shared, told) = sources::open(home, &settings, &Progress::default(), true).await?;
-    if let Some(told) = told {
-        out::warn(&told);
-    }
+    told.iter().for_each(out::warn);
     let mut tasks = Vec::new();
     for of in &settings.accounts {
         match sources::feeds_of(of, &settings, &shared).await {

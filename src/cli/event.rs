@@ -9,8 +9,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::category::bits_of;
 use super::out::{self, Lines};
-use super::{Done, Failed};
+use super::{Done, Failed, known};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::knowledge::Knowledge;
 use crate::normalize::{self, Context, Normalizer};
@@ -42,6 +43,9 @@ pub struct List {
     /// Only records about this user, in any letter case
     #[arg(long, value_name = "U")]
     user: Option<String>,
+    /// Only records in this category, by id or title
+    #[arg(long, value_name = "C")]
+    category: Option<String>,
     /// Only records that contain this text, in any letter case
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
@@ -119,7 +123,14 @@ fn run_list(list: &List, home: &Home) -> Done {
     let when = |text: &Option<String>| {
         text.as_deref().map(|text| UnixMillis::parse_when(text, now)).transpose()
     };
-    let query = EventQuery {
+    let category = match &list.category {
+        Some(name) => Some((name, known(home)?)),
+        None => None,
+    };
+    if let Some((name, knowledge)) = &category {
+        knowledge.category(name).map_err(Failed::Usage)?;
+    }
+    let mut query = EventQuery {
         account: list.account.clone(),
         log_types: list.log_types.clone(),
         since: when(&list.since).map_err(Failed::Usage)?,
@@ -133,6 +144,13 @@ fn run_list(list: &List, home: &Home) -> Done {
         out::tell("Nothing is stored yet. Collect first: duo-integrator collect --once");
         return Ok(());
     };
+    if let Some((name, knowledge)) = &category {
+        match bits_of(knowledge, &reader, name)? {
+            Some(bits) => query.categories = bits,
+            // No record has ever been in it.
+            None => return Ok(()),
+        }
+    }
     // Columns of one log where only one is asked for; what all logs share otherwise.
     let only = match list.log_types.as_slice() {
         [log_type] => Some(*log_type),
@@ -146,8 +164,11 @@ fn run_list(list: &List, home: &Home) -> Done {
     }
     let stopped = reader
         .events(&query, |event| {
+            let id = event.id();
             let context = Context {
+                api_hostname: Some(event.api_hostname),
                 account: Some(event.account),
+                id: Some(&id),
                 otherwise_at: Some(event.time),
                 ..Context::default()
             };

@@ -5,10 +5,15 @@
 
 mod account;
 mod audit;
+mod category;
 mod collect;
+mod dashboard;
 mod demo;
 mod event;
+mod input;
 mod out;
+mod output;
+mod pack;
 mod progress;
 mod proxy;
 mod report;
@@ -22,6 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::base::log::{self, Verbosity};
 use crate::base::{Home, Problem};
+use crate::knowledge::Knowledge;
 #[cfg(feature = "window")]
 use crate::platform::console;
 use crate::platform::keychain::SystemKeychain;
@@ -82,9 +88,21 @@ enum Command {
     Audit(audit::Audit),
     /// Fetch a range again; what is new is stored
     Recollect(audit::Recollect),
+    /// Tell records apart: what they can be, and how many there are of each
+    #[command(subcommand)]
+    Category(category::Category),
+    /// Look at numbers: attempts over time, users denied most, places, credits
+    #[command(subcommand)]
+    Dashboard(dashboard::Dashboard),
+    /// List, import, export and remove knowledge packs
+    #[command(subcommand)]
+    Pack(pack::Pack),
     /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
     #[command(subcommand)]
     Report(report::Report),
+    /// Say where alerts are sent: by e-mail, to a webhook, to Slack or Teams
+    #[command(subcommand)]
+    Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
@@ -126,7 +144,15 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
     // Reading commands work on a home that cannot be written.
-    let reads_only = matches!(command, Command::Status(_) | Command::Event(_) | Command::Report(_));
+    let reads_only = matches!(
+        command,
+        Command::Status(_)
+            | Command::Event(_)
+            | Command::Category(_)
+            | Command::Dashboard(_)
+            | Command::Pack(_)
+            | Command::Report(_)
+    );
     let _log = if reads_only {
         None
     } else {
@@ -140,7 +166,11 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Event(event) => event::run(event, &home),
         Command::Audit(audit) => audit::run_audit(&audit, &home),
         Command::Recollect(recollect) => audit::run_recollect(&recollect, &home),
+        Command::Category(category) => category::run(category, &home),
+        Command::Dashboard(dashboard) => dashboard::run(dashboard, &home),
+        Command::Pack(pack) => pack::run(pack, &home),
         Command::Report(report) => report::run(report, &home),
+        Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Demo(_) => Ok(()),
     }
@@ -179,6 +209,13 @@ fn open_window(_: &Cli, _: Instant) -> Done {
     Err(Failed::NoDisplay(Problem::new("This program was built without its window").next(
         "use the commands: account add, collect, status, event list, audit (--help tells more)",
     )))
+}
+
+/// What this home knows: the packs in use, and what was switched. What cannot be used is told.
+pub(crate) fn known(home: &Home) -> Result<Knowledge, Problem> {
+    let (knowledge, problems) = Knowledge::load(home)?;
+    problems.iter().for_each(out::warn);
+    Ok(knowledge)
 }
 
 /// Runs something asynchronous to its end.

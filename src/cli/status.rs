@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::output::{self, OutputReport};
 use super::{Done, out};
 use crate::base::lock;
 use crate::base::words::{ago, counted, number, span};
@@ -24,8 +25,8 @@ pub struct Status {
 struct Report {
     collector: &'static str,
     accounts: Vec<AccountReport>,
-    /// Destinations that records are handed to; none exist in this version.
-    outputs: [(); 0],
+    /// Where alerts are sent.
+    outputs: Vec<OutputReport>,
     alerts: Alerts,
 }
 
@@ -75,17 +76,28 @@ pub fn run(status: &Status, home: &Home) -> Done {
         (true, None) => "running",
     };
     let now = UnixMillis::now();
+    let open = reader.as_ref().map_or(Ok(0), Reader::open_alerts).map_err(|error| error.problem)?;
     let report = Report {
         collector,
         accounts: accounts(&settings, &known, now),
-        outputs: [],
-        alerts: Alerts { open: 0 },
+        outputs: output::reports(&settings, home)?,
+        alerts: Alerts { open },
     };
     if status.json {
         out::json(&report)?;
         return Ok(());
     }
     print_for_people(&report, &known, now)?;
+    for output in &report.outputs {
+        out::line(&format!("\n{} ({})", output.name, output.kind))?;
+        output::print_report(output)?;
+    }
+    if report.alerts.open > 0 {
+        out::line(&format!(
+            "\n{}; see them with: duo-integrator alert list --open",
+            counted(report.alerts.open, "open alert")
+        ))?;
+    }
     if let Some(reader) = &reader {
         for (account, log_type, gap) in reader.gaps().map_err(|error| error.problem)? {
             out::line(&format!(

@@ -371,7 +371,8 @@ fn log_types(document: &Document<'_>, sigma: &SigmaRule) -> Result<Vec<LogType>,
             return Err(document.wrong(key, format!("the {key} of Duo's logs is {expected}")));
         }
     }
-    let category = source.category.as_deref().unwrap_or_default();
+    // Without a category a rule looks at all logs.
+    let Some(category) = source.category.as_deref() else { return Ok(LogType::ALL.to_vec()) };
     if let Some((_, log_types)) = CATEGORIES.iter().find(|(name, _)| *name == category) {
         return Ok(log_types.to_vec());
     }

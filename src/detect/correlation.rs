@@ -217,8 +217,8 @@ impl Group {
         window.insert(after, hit);
     }
 
-    /// Marks the hits that close a window of a correlation and did not before, given that
-    /// something is new between two times.
+    /// Finds the hits that close a window of a correlation in which something is new, given that
+    /// something is new between two times; marks them.
     fn close(&mut self, plan: &[Correlation], number: usize, from: i64, to: i64) -> Vec<Item> {
         let Some(correlation) = plan.get(number) else { return Vec::new() };
         let span = correlation.span;
@@ -227,13 +227,11 @@ impl Group {
         let first = items.partition_point(|item| item.time < from);
         let mut closing = Vec::new();
         for item in items.get(first..).unwrap_or_default() {
-            if self.hit(item.at).is_none_or(|hit| hit.closes & mark != 0) {
-                continue;
-            }
+            let closes = self.hit(item.at).is_some_and(|hit| hit.closes & mark != 0);
             let begin = items.partition_point(|other| other.time < item.time.saturating_sub(span));
             let end = items.partition_point(|other| other.time <= item.time);
             let window = items.get(begin..end).unwrap_or_default();
-            if self.holds(correlation, window, item) {
+            if closes || self.holds(correlation, window, item) {
                 closing.push(Item { ..*item });
             }
         }

@@ -112,6 +112,24 @@ impl Engine {
         done
     }
 
+    /// Judges a record that lies in no store, as if it had just arrived. `number` tells it from
+    /// others.
+    pub fn evaluate_raw(
+        &mut self,
+        log_type: LogType,
+        raw: &[u8],
+        number: i64,
+        past: &mut dyn Past,
+    ) -> Result<Vec<Finding>, Problem> {
+        let time = understand(log_type, raw).time.unwrap_or_default();
+        let name = || log_type.own_id(raw).unwrap_or_else(|| Cow::Owned(number.to_string()));
+        let (feed, event) = (log_type as i64, number);
+        let record = Arrived { account: 0, feed, log_type, time, event, name: &name, raw };
+        let mut findings = Vec::new();
+        self.evaluate(&record, past, &mut findings)?;
+        Ok(findings)
+    }
+
     /// A record matched one of a rule's detections.
     fn matched(
         &mut self,

@@ -23,10 +23,11 @@ use crate::record::{Columns, LogType, canonical};
 pub struct FieldId(u16);
 
 /// The fields under `duo.` and where their value comes from.
-const DERIVED: [(&str, Origin); 14] = [
+const DERIVED: [(&str, Origin); 15] = [
     ("duo.action", Origin::Action),
     ("duo.address", Origin::Address),
     ("duo.application", Origin::Application),
+    ("duo.calling_code", Origin::Tree),
     ("duo.country", Origin::Country),
     ("duo.email", Origin::Tree),
     ("duo.factor", Origin::Factor),

@@ -23,6 +23,8 @@ mod lists;
 pub mod matching;
 mod memory;
 pub mod places;
+#[cfg(test)]
+mod samples;
 mod sigma;
 mod together;
 mod twins;

@@ -134,12 +134,15 @@ impl Document<'_> {
             let quoted = error.split('\'').nth(1).and_then(|word| self.line_of(word));
             let about = |word: &str, key| error.contains(word).then(|| self.line_of(key)).flatten();
             quoted
+                .or_else(|| about("regex", "|re"))
+                .or_else(|| about("CIDR", "|cidr"))
                 .or_else(|| about("ondition", "condition"))
                 .or_else(|| about("etection", "detection"))
                 .or_else(|| about("orrelation", "correlation"))
         });
         let line = line.unwrap_or(self.first_line);
-        Problem::new(format!("{}, line {line}: {error}", self.file))
+        let words: Vec<&str> = error.split_whitespace().collect();
+        Problem::new(format!("{}, line {line}: {}", self.file, words.join(" ")))
     }
 }
 

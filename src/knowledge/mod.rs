@@ -3,9 +3,10 @@
 //! Promises: the program's own pack is compiled in and complete; everything wrong in a pack is told
 //! with file and line; nothing here looks at a store or judges a record beyond its category.
 //!
-//! A pack is a folder of files: `manifest.toml`, and in `categories/`, `rules/`, `reports/`,
+//! A pack is a folder of files: `manifest.toml`, and in `alarms/`, `categories/`, `rules/`, `reports/`,
 //! `dashboards/`, `mappings/` and `values/` one file for each item.
 
+mod alarm;
 mod archive;
 mod categorizer;
 mod category;
@@ -27,16 +28,19 @@ use sha2::{Digest, Sha256};
 use crate::base::words::nearest;
 use crate::base::{Home, Problem};
 
+pub use alarm::Alarm;
 pub use categorizer::Categorizer;
 pub use category::{Category, When};
-pub use dashboard::Dashboard;
+pub use dashboard::{Chart, Dashboard, Filter, GroupBy, Measure, Query};
 pub use files::Files;
 pub use item::{Item, Origin};
 pub use labels::Labels;
 pub use manifest::Manifest;
 pub use mistake::{Mistake, Mistakes};
-pub use packs::{Exported, Imported, Pack, Stamp, export_pack, import_pack, packs, remove_pack};
-pub use report::{Chart, Column, Report};
+pub use packs::{
+    Exported, Imported, Pack, Stamp, export_pack, import_pack, own_pack, packs, remove_pack,
+};
+pub use report::{Chart as ReportChart, Column, Report};
 pub use rule::RuleText;
 pub use samples::{Samples, Scenario};
 pub use switches::{Kind, Switches, switch};
@@ -52,6 +56,7 @@ pub const OWN: &str = "duo";
 pub struct Knowledge {
     categories: Vec<Item<Category>>,
     rules: Vec<Item<RuleText>>,
+    alarms: Vec<Item<Alarm>>,
     reports: Vec<Item<Report>>,
     dashboards: Vec<Item<Dashboard>>,
     labels: Labels,
@@ -96,6 +101,7 @@ impl Knowledge {
         Self {
             categories: read_all(&files, origin, mistakes),
             rules: rule::read_rules(&files, origin, mistakes),
+            alarms: read_all(&files, origin, mistakes),
             reports: read_all(&files, origin, mistakes),
             dashboards: read_all(&files, origin, mistakes),
             labels: Labels::read(&files, mistakes),
@@ -112,6 +118,7 @@ impl Knowledge {
         let mut all = self.clone();
         put_over(&mut all.categories, more.categories);
         put_over(&mut all.rules, more.rules);
+        put_over(&mut all.alarms, more.alarms);
         put_over(&mut all.reports, more.reports);
         put_over(&mut all.dashboards, more.dashboards);
         all.labels.add(more.labels);
@@ -129,7 +136,13 @@ impl Knowledge {
 
     fn switch(&mut self, switches: &Switches, problems: &mut Vec<Problem>) {
         set(&mut self.categories, switches, Kind::Categories, problems);
-        set(&mut self.rules, switches, Kind::Rules, problems);
+        // The collector's own alarms are switched like rules.
+        let alarms: Vec<String> = self.alarms.iter().map(|item| item.id.clone()).collect();
+        set(&mut self.alarms, switches, Kind::Rules, &mut Vec::new());
+        let mut unknown = Vec::new();
+        set(&mut self.rules, switches, Kind::Rules, &mut unknown);
+        let is_alarm = |problem: &Problem| alarms.iter().any(|id| problem.what.contains(id));
+        problems.extend(unknown.into_iter().filter(|problem| !is_alarm(problem)));
         set(&mut self.reports, switches, Kind::Reports, problems);
         set(&mut self.dashboards, switches, Kind::Dashboards, problems);
     }
@@ -155,6 +168,11 @@ impl Knowledge {
         &self.rules
     }
 
+    /// What the collector tells about itself.
+    pub fn alarms(&self) -> &[Item<Alarm>] {
+        &self.alarms
+    }
+
     /// What can be handed to somebody.
     pub fn reports(&self) -> &[Item<Report>] {
         &self.reports
@@ -177,7 +195,7 @@ impl Knowledge {
 
     /// Changes whenever a record may fall in other categories than before.
     pub fn fingerprint(&self) -> String {
-        let mut hash = Sha256::new();
+        let mut hash = Sha256::new_with_prefix(READING);
         for item in categorizer::in_use(&self.categories) {
             let body = serde_json::to_string(&item.body).unwrap_or_default();
             hash.update(format!("{}\n{body}\n", item.id));
@@ -187,6 +205,9 @@ impl Knowledge {
     }
 }
 
+/// To be changed when categories are read or compared in another way than before.
+const READING: &[u8] = b"1\n";
+
 /// The store keeps a record's categories as the bits of one number.
 const MOST_CATEGORIES: usize = 64;
 
@@ -194,10 +215,11 @@ impl Body for Dashboard {
     const FOLDER: &'static str = "dashboards";
 
     fn check(&self, told: &mut Told<'_>) {
-        const CHARTS: [&str; 6] = ["line", "bar", "ranking", "table", "map", "number"];
-        if !CHARTS.contains(&self.chart.as_str()) {
-            let charts = CHARTS.join(", ");
-            told.at("chart", format!("\u{201c}{}\u{201d}: the charts are {charts}", self.chart));
+        if self.query.top == Some(0) {
+            told.at("top", "at least 1 has to be told");
+        }
+        for contradiction in self.contradictions() {
+            told.at("query", contradiction);
         }
     }
 }

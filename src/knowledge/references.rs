@@ -18,11 +18,18 @@ pub(super) fn check(files: &Files, knowledge: &Knowledge, mistakes: &mut Mistake
             let told = &mut mistakes.of(file, text);
             walk(&Value::Table(root), &mut |key, value| match key {
                 "categories" => known(value, &categories, "category", told),
-                "values" if !knowledge.labels.has_table(value) => {
-                    told.at_value(value, "there is no such table of words in values/");
-                }
+                "values" => tables(value, knowledge, told),
                 _ => {}
             });
+        }
+    }
+}
+
+/// Tables of words, with commas between.
+fn tables(names: &str, knowledge: &Knowledge, told: &mut Told<'_>) {
+    for name in names.split(',').map(str::trim) {
+        if !knowledge.labels.has_table(name) {
+            told.at_value(name, "there is no such table of words in values/");
         }
     }
 }

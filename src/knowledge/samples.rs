@@ -2,7 +2,10 @@
 //!
 //! A file is a list of scenarios, each with a sentence that says why, and its records in order:
 //! `{"why": "…", "log_type": "authentication", "records": [{…}, …]}`, or of several logs
-//! `{"why": "…", "mixed": [{"log_type": "…", "record": {…}}, …]}`. Records keep their bytes.
+//! `{"why": "…", "mixed": [{"log_type": "…", "record": {…}}, …]}`. Records keep their bytes. Where a
+//! rule needs a list that a person keeps, the scenario brings one: `"lists": {"name": ["value"]}`.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,6 +20,8 @@ pub struct Scenario {
     pub why: String,
     /// The raw records, each with its log.
     pub records: Vec<(LogType, Box<str>)>,
+    /// Lists that a person would keep, by name.
+    pub lists: BTreeMap<String, Vec<String>>,
 }
 
 /// An item's samples.
@@ -35,6 +40,8 @@ struct Written {
     log_type: Option<LogType>,
     records: Option<Vec<Box<RawValue>>>,
     mixed: Option<Vec<One>>,
+    #[serde(default)]
+    lists: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +76,8 @@ fn read(file: &str, text: &str) -> Result<Vec<Scenario>, String> {
     written.into_iter().map(|written| scenario(file, written)).collect()
 }
 
-fn scenario(file: &str, written: Written) -> Result<Scenario, String> {
+fn scenario(file: &str, mut written: Written) -> Result<Scenario, String> {
+    let lists = std::mem::take(&mut written.lists);
     let raw = |record: &RawValue| Box::<str>::from(record.get());
     let records: Vec<(LogType, Box<str>)> = match written {
         Written { log_type: Some(log_type), records: Some(records), mixed: None, .. } => {
@@ -87,7 +95,7 @@ fn scenario(file: &str, written: Written) -> Result<Scenario, String> {
     if records.is_empty() {
         return Err(format!("{file}: the scenario \u{201c}{}\u{201d} has no records", written.why));
     }
-    Ok(Scenario { why: written.why, records })
+    Ok(Scenario { why: written.why, records, lists })
 }
 
 #[cfg(test)]
@@ -112,6 +120,13 @@ mod tests {
         );
         assert_eq!(samples.matching[1].records[0].0, LogType::Activity);
         assert!(samples.quiet.is_empty());
+    }
+
+    #[test]
+    fn a_scenario_brings_the_lists_a_rule_needs() {
+        let text = r#"[{"why": "a", "log_type": "telephony", "lists": {"numbers": ["1", "2"]}, "records": [{}]}]"#;
+        let samples = samples(text).unwrap().unwrap();
+        assert_eq!(samples.matching[0].lists["numbers"], ["1", "2"]);
     }
 
     #[test]

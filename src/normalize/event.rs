@@ -142,9 +142,28 @@ impl<'a> Event<'a> {
         let Some(action) = self.text("duo.action") else {
             return self.log_type.title().into();
         };
-        match self.labels.get("action", &action) {
+        match self.labels.get(self.action_table(), &action) {
             Some(words) => Cow::Borrowed(words),
             None => Cow::Owned(readable(&action)),
+        }
+    }
+
+    /// Which words its actions have.
+    const fn action_table(&self) -> &'static str {
+        match self.log_type {
+            LogType::Authentication => "event_type",
+            LogType::Telephony => "telephony_type",
+            LogType::TrustMonitor => "trust_monitor_type",
+            _ => "action",
+        }
+    }
+
+    /// Which words its reasons have.
+    const fn reason_table(&self) -> &'static str {
+        match self.log_type {
+            LogType::Telephony => "telephony_context",
+            LogType::TrustMonitor => "trust_monitor_explanation",
+            _ => "reason",
         }
     }
 
@@ -161,7 +180,7 @@ impl<'a> Event<'a> {
             message.push_str(": ");
             message.push_str(&result);
         }
-        if let Some(reason) = words("reason", self.text("duo.reason")) {
+        if let Some(reason) = words(self.reason_table(), self.text("duo.reason")) {
             message.push_str(" (");
             message.push_str(&reason);
             message.push(')');

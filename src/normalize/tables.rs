@@ -23,6 +23,12 @@ pub struct Tables {
     pub cef: Fields,
     pub leef: Fields,
     pub csv: Csv,
+    countries: Countries,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Countries {
+    codes: HashMap<String, String>,
 }
 
 impl Tables {
@@ -40,7 +46,14 @@ impl Tables {
             cef: table(knowledge, "cef")?,
             leef: table(knowledge, "leef")?,
             csv: table(knowledge, "csv")?,
+            countries: table(knowledge, "countries")?,
         })
+    }
+
+    /// The two letters for a country as Duo names it, or as it is abbreviated already.
+    pub fn country_code<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        let is_code = name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_uppercase());
+        self.countries.codes.get(name).map(String::as_str).or(is_code.then_some(name))
     }
 }
 

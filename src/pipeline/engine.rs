@@ -1,6 +1,7 @@
 //! Runs the collection of all accounts side by side.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
@@ -13,6 +14,7 @@ use super::reading::Patience;
 use super::sources::{self, NoSource, Shared};
 use super::steering::Steering;
 use crate::base::{Home, Problem, UnixMillis};
+use crate::knowledge::Stamp;
 use crate::settings::{Account, AccountKind, Settings};
 use crate::status::{FeedError, FeedState, Pause};
 use crate::store::{self, AccountRef};
@@ -44,10 +46,9 @@ pub async fn collect_once(
     tell: impl Fn(&Problem),
 ) -> Result<Vec<FeedProgress>, Problem> {
     let (shared, told) = sources::open(home, settings, progress, allow_fast).await?;
-    if let Some(told) = &told {
-        tell(told);
-    }
+    told.iter().for_each(&tell);
     let mut tasks = JoinSet::new();
+    tasks.spawn(Arc::clone(&shared.known).sort_stored(shared.storing.clone()));
     for account in &settings.accounts {
         match sources::feeds_of(account, settings, &shared).await {
             Ok(feeds) => {
@@ -92,6 +93,7 @@ pub async fn collect_forever(
         tell(&problem);
         Settings::default()
     });
+    let mut known = Stamp::of(home);
     let mut computer = Watch::from(Look::now());
     while !*stop.borrow() {
         let pause = steering.paused();
@@ -101,9 +103,7 @@ pub async fn collect_forever(
         if pause.is_none() && !settings.accounts.is_empty() {
             match sources::open(home, &settings, progress, allow_fast).await {
                 Ok((opened, told)) => {
-                    if let Some(told) = &told {
-                        tell(told);
-                    }
+                    told.iter().for_each(&tell);
                     let opened = Shared { bell: steering.bell(), ..opened };
                     start(&settings, &opened, &mut tasks);
                     shared = Some(opened);
@@ -131,6 +131,12 @@ pub async fn collect_forever(
                     }
                     if let Some(why) = computer.look(Look::now(), LOOK) {
                         tracing::info!("collecting now: {why}");
+                        break;
+                    }
+                    let stamp = Stamp::of(home);
+                    if stamp != known {
+                        known = stamp;
+                        tracing::info!("the knowledge packs or their switches changed");
                         break;
                     }
                     let stamp = settings_stamp(home);
@@ -167,6 +173,7 @@ fn start(settings: &Settings, shared: &Shared, tasks: &mut JoinSet<()>) {
     for account in settings.accounts.clone() {
         tasks.spawn(keep_account(account, settings.clone(), shared.clone()));
     }
+    tasks.spawn(Arc::clone(&shared.known).sort_stored(shared.storing.clone()));
     tasks.spawn(expire_regularly(shared.clone(), settings.collection.keep));
 }
 

@@ -3,8 +3,10 @@
 //! Promises: what happens to one log never stops another; only a person stops it; a log that is
 //! refused is tried again rarely, and at once when the settings change or a person asks for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::known::Known;
 use super::progress::Tracker;
 use super::reading::{Patience, Purpose, Reading, Trouble};
 use super::steering::Bell;
@@ -36,6 +38,8 @@ pub struct FeedTask {
     pub duo: Duo,
     /// The store's thread.
     pub storing: Storing,
+    /// What is known about records.
+    pub known: Arc<Known>,
     /// Whose log it is.
     pub account: AccountRef,
     /// Which log.
@@ -212,6 +216,7 @@ impl FeedTask {
         Reading {
             duo: &self.duo,
             storing: &self.storing,
+            known: &self.known,
             feed: feed.id,
             log_type: self.log_type,
             purpose,

@@ -5,9 +5,12 @@
 
 pub mod accounts;
 mod afresh;
+pub mod alarming;
 pub mod audit;
 pub mod engine;
 pub mod feed;
+pub mod known;
+pub mod notifying;
 mod pipe;
 pub mod plan;
 pub mod progress;

@@ -9,6 +9,7 @@ use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::known::Known;
 use super::progress::Tracker;
 use super::reading::{Purpose, Reading};
 use super::storing::{Committing, Storing, WAITING};
@@ -40,6 +41,7 @@ impl Pipe {
     pub fn start(reading: &Reading<'_>) -> Self {
         let worker = Worker {
             storing: reading.storing.clone(),
+            known: Arc::clone(reading.known),
             feed: reading.feed,
             log_type: reading.log_type,
             forward: reading.purpose == Purpose::Forward,
@@ -99,6 +101,7 @@ impl Pipe {
 #[derive(Clone)]
 struct Worker {
     storing: Storing,
+    known: Arc<Known>,
     feed: FeedId,
     log_type: LogType,
     forward: bool,
@@ -136,8 +139,15 @@ impl Worker {
         let Parcel { page, otherwise, position, gaps, more } = parcel;
         let fetched = page.records.len() as u64;
         let log_type = self.log_type;
-        let build =
-            move || Batch::build(page.body, &page.records, |raw| understand(log_type, raw), |_| 0);
+        let known = Arc::clone(&self.known);
+        let build = move || {
+            Batch::build(
+                page.body,
+                &page.records,
+                |raw| understand(log_type, raw),
+                |columns| known.categorizer.assign(log_type, columns),
+            )
+        };
         // A short page is taken apart here: handing it to another thread would cost more.
         let batch = if fetched < 50 {
             build()?

@@ -6,8 +6,10 @@
 //! The decisions are in [`super::plan`]; this loop owns socket and clock.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::known::Known;
 use super::pipe::Pipe;
 use super::plan::{self, Next, OLDEST, PageFacts, SinceReading};
 use super::progress::Tracker;
@@ -94,6 +96,8 @@ pub struct Reading<'a> {
     pub duo: &'a Duo,
     /// The store's thread.
     pub storing: &'a Storing,
+    /// What is known about records.
+    pub known: &'a Arc<Known>,
     /// The log's number in the store.
     pub feed: FeedId,
     /// Which log.

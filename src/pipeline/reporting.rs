@@ -351,10 +351,9 @@ async fn mail(
     let (output, email) = server(settings, scheduled)?;
     let mut email = email.clone();
     email.to.clone_from(&scheduled.mail);
-    let too_large = std::fs::metadata(&made.path)
-        .map_err(|error| unreadable(&made.path, &error))?
-        .len()
-        > MOST_MAILED_BYTES;
+    let too_large =
+        std::fs::metadata(&made.path).map_err(|error| unreadable(&made.path, &error))?.len()
+            > MOST_MAILED_BYTES;
     let attachments = if too_large {
         Vec::new()
     } else {
@@ -364,7 +363,8 @@ async fn mail(
         vec![Attachment { name: name.unwrap_or_default(), media_type, bytes }]
     };
     let text = words(scheduled, period, made, too_large);
-    let html = format!("<p>{}</p>", text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>"));
+    let html =
+        format!("<p>{}</p>", text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>"));
     let subject = format!("{} {}", made.title, period.name);
     let secret = match output.secret_words() {
         Some(_) => Some(secrets::find_output_secret(&output.name)?.secret),
@@ -468,7 +468,8 @@ mod tests {
         );
         let zone = Zone::utc();
         let done = at("2026-10-01T00:00:00Z");
-        let period = schedule::due(report.every, report.at, &zone, done, at("2026-11-02T00:00:00Z"));
+        let period =
+            schedule::due(report.every, report.at, &zone, done, at("2026-11-02T00:00:00Z"));
         assert_eq!(file_name(&report, &period[0]), "login-failed A-B- C 2026-10.csv");
     }
 

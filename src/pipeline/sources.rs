@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::feed::FeedTask;
+use super::known::Known;
 use super::progress::Progress;
 use super::steering::Bell;
 use super::storing::Storing;
@@ -26,6 +28,8 @@ pub struct Shared {
     pub pace: Pace,
     /// The store's thread.
     pub storing: Storing,
+    /// What is known about records.
+    pub known: Arc<Known>,
     /// Where the numbers go.
     pub progress: Progress,
     /// How records are collected.
@@ -147,6 +151,7 @@ fn feeds(account: &Account, duo: &Duo, whose: &AccountRef, shared: &Shared) -> V
         .map(|log_type| FeedTask {
             duo: duo.clone(),
             storing: shared.storing.clone(),
+            known: Arc::clone(&shared.known),
             account: whose.clone(),
             log_type: *log_type,
             history: account.history(),
@@ -184,20 +189,24 @@ fn child_name(child: &Child, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// Everything shared, opened for a home and its settings. Tells when a damaged store was set aside.
+/// Everything shared, opened for a home and its settings. Tells when a damaged store was set aside,
+/// and what of the knowledge packs cannot be used.
 pub async fn open(
     home: &Home,
     settings: &Settings,
     progress: &Progress,
     allow_fast: bool,
-) -> Result<(Shared, Option<Problem>), Problem> {
+) -> Result<(Shared, Vec<Problem>), Problem> {
     let http = http_client(&settings.network).await?;
     let pace = pace(settings, Some(home.pace_file()))?;
     let (storing, told) = Storing::open(&home.store_file()).map_err(|error| error.problem)?;
+    let (known, unusable) = Known::of(home, &storing).await;
+    let told = told.into_iter().chain(unusable).collect();
     let shared = Shared {
         http,
         pace,
         storing,
+        known,
         progress: progress.clone(),
         collection: settings.collection.clone(),
         poll_interval: settings.collection.poll_interval(allow_fast),
@@ -207,7 +216,7 @@ pub async fn open(
 }
 
 /// Runs something that may block (a keychain waiting for its service) off the async threads.
-async fn unblock<T: Send + 'static>(
+pub(super) async fn unblock<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)

@@ -114,8 +114,7 @@ pub fn run<'a>(
         Format::Html => Box::new(html::Html::start(heading, out, folder)?),
         Format::Jsonl => Box::new(jsonl::JsonLines::start(&heading, out)),
     };
-    let filling =
-        Filling {
+    let filling = Filling {
         selection: &selection,
         columns: &columns,
         join: report.join.as_deref(),

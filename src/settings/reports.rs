@@ -246,8 +246,17 @@ fn read(
     let account = section.text("account");
     section.finish();
     let (every, format) = (every?, format?);
-    (mistakes.len() == before)
-        .then_some(ScheduledReport { id, every, at, format, folder, mail, through, zone, account })
+    (mistakes.len() == before).then_some(ScheduledReport {
+        id,
+        every,
+        at,
+        format,
+        folder,
+        mail,
+        through,
+        zone,
+        account,
+    })
 }
 
 fn word<T: FromStr<Err = NotAllowed>>(section: &mut Section<'_>, key: &'static str) -> Option<T> {
@@ -301,8 +310,7 @@ mod tests {
 
     #[test]
     fn two_sections_do_not_write_the_same_files() {
-        let table: Table =
-            "id = \"a\"\nevery = \"day\"\nfolder = \"f\"".parse().unwrap();
+        let table: Table = "id = \"a\"\nevery = \"day\"\nfolder = \"f\"".parse().unwrap();
         let mut mistakes = Vec::new();
         read_all(&[table.clone(), table], Path::new("/c"), &mut mistakes);
         assert_eq!(mistakes.len(), 1);

@@ -17,6 +17,7 @@ use super::error::{StoreError, StoreFault};
 use super::feeds::{self, FeedId};
 use super::gaps::{self, Gap};
 use super::schema;
+use super::sums::HOUR;
 use super::write::{LATE, NOT_UNDERSTOOD};
 use crate::base::UnixMillis;
 use crate::record::LogType;
@@ -288,6 +289,49 @@ impl Source {
     }
 
     fn fetch(&mut self, connection: &Connection) -> Result<(), StoreError> {
+        while self.rows.is_empty() && !self.exhausted {
+            let until = if self.categories == 0 || self.user.is_some() {
+                Some(self.until)
+            } else {
+                self.next_hour(connection)?
+            };
+            let Some(until) = until else {
+                self.exhausted = true;
+                break;
+            };
+            self.fetch_up_to(connection, until)?;
+            if self.rows.len() < FETCH {
+                self.exhausted = until >= self.until;
+                self.after = (until, i64::MAX);
+            } else if let Some(last) = self.rows.back() {
+                self.after = (last.time, last.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on to the next hour that has records of the categories, by the sums; tells its end.
+    /// Records of a rare category are thus found without looking at all others.
+    fn next_hour(&mut self, connection: &Connection) -> Result<Option<i64>, StoreError> {
+        let (time, id) = self.after;
+        let from = if id == i64::MAX { time.saturating_add(1) } else { time };
+        let hour: Option<i64> = connection
+            .prepare_cached(
+                "SELECT hour FROM hourly WHERE feed = ?1 AND hour >= ?2 AND categories & ?3 <> 0
+                 ORDER BY hour LIMIT 1",
+            )?
+            .query_row([self.feed, from.div_euclid(HOUR), self.categories], |row| row.get(0))
+            .optional()?;
+        let Some(start) = hour.map(|hour| hour * HOUR).filter(|start| *start <= self.until) else {
+            return Ok(None);
+        };
+        if start > time {
+            self.after = (start - 1, i64::MAX);
+        }
+        Ok(Some(self.until.min(start + HOUR - 1)))
+    }
+
+    fn fetch_up_to(&mut self, connection: &Connection, until: i64) -> Result<(), StoreError> {
         let sql = if self.user.is_some() {
             "SELECT time, id, block, slot, flags, categories FROM event INDEXED BY event_by_user
              WHERE user = ?5 AND feed = ?1 AND (time, id) > (?2, ?3) AND time <= ?4
@@ -305,7 +349,7 @@ impl Source {
                 self.feed,
                 self.after.0,
                 self.after.1,
-                self.until,
+                until,
                 self.user,
                 FETCH as i64,
                 self.categories
@@ -323,10 +367,6 @@ impl Source {
         )?;
         for row in rows {
             self.rows.push_back(row?);
-        }
-        self.exhausted = self.rows.len() < FETCH;
-        if let Some(last) = self.rows.back() {
-            self.after = (last.time, last.id);
         }
         Ok(())
     }
@@ -366,3 +406,6 @@ impl Blocks {
 fn contains(raw: &[u8], wanted_lowercase: &str) -> bool {
     String::from_utf8_lossy(raw).to_lowercase().contains(wanted_lowercase)
 }
+
+#[cfg(test)]
+mod tests;

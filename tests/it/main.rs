@@ -10,6 +10,7 @@
 
 #[cfg(target_os = "linux")]
 mod autostart;
+mod categories;
 mod collecting;
 mod commands;
 #[cfg(unix)]
@@ -18,15 +19,19 @@ mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;
 mod floors;
+#[cfg(unix)]
+mod formats;
 #[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(unix)]
 mod killing;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod messages;
+mod pack;
 mod proxy;
 mod random_histories;
 mod reports;
+mod rules;
 #[cfg(target_os = "linux")]
 mod secrecy;
 #[cfg(unix)]

@@ -197,7 +197,10 @@ fn source(json: &mut Json, event: &Event<'_>, device: &str, user: impl FnOnce(&m
             }
         }
         json.object("geo", |json| {
-            json.maybe("country_name", event.place(device, "country"));
+            if let Some(name) = event.place(device, "country") {
+                json.maybe("country_iso_code", event.tables.country_code(&name));
+                json.text("country_name", name);
+            }
             json.maybe("region_name", event.place(device, "state"));
             json.maybe("city_name", event.place(device, "city"));
         });

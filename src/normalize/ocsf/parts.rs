@@ -150,12 +150,12 @@ pub fn src_endpoint(json: &mut Json, event: &Event<'_>, device_path: &str) {
 
 fn location(json: &mut Json, event: &Event<'_>, device_path: &str) {
     json.object("location", |json| {
-        // The schema's country is a code of two letters; Duo writes names.
         json.maybe("city", event.place(device_path, "city"));
         json.maybe("region", event.place(device_path, "state"));
-        json.maybe("desc", event.place(device_path, "country"));
-        let country = event.place(device_path, "country");
-        json.maybe("country", country.filter(|text| text.len() == 2));
+        if let Some(name) = event.place(device_path, "country") {
+            json.text("country", event.tables.country_code(&name).unwrap_or(&name));
+            json.text("desc", name);
+        }
     });
 }
 
