@@ -52,8 +52,8 @@ struct Record {
 
 /// How records become rows.
 pub struct Filling<'a> {
-    /// Which records.
-    pub selection: &'a Selection,
+    /// Which records, where the store could not tell.
+    pub selection: Option<&'a Selection>,
     /// Which values.
     pub columns: &'a Columns<'a>,
     /// A path whose value ties records of two logs together.
@@ -167,7 +167,8 @@ fn understand_all(
         for record in &raw.records {
             let bytes = raw.bytes.get(record.bytes.clone()).unwrap_or_default();
             let understood = understand(record.log_type, bytes).columns;
-            if !filling.selection.has(record.log_type, &understood) {
+            let is_one = |selection: &Selection| selection.has(record.log_type, &understood);
+            if !filling.selection.is_none_or(is_one) {
                 continue;
             }
             let account = raw.accounts.get(record.account).map_or("", String::as_str);
