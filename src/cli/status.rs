@@ -69,6 +69,10 @@ pub fn run(status: &Status, home: &Home) -> Done {
         Some(reader) => reader.statuses().map_err(|error| error.problem)?,
         None => Vec::new(),
     };
+    let open = match &reader {
+        Some(reader) => reader.open_alerts().map_err(|error| error.problem)?,
+        None => 0,
+    };
     let collector = match (lock::is_held(home), Pause::read(home)) {
         (false, _) => "stopped",
         (true, Some(_)) => "paused",
@@ -79,7 +83,7 @@ pub fn run(status: &Status, home: &Home) -> Done {
         collector,
         accounts: accounts(&settings, &known, now),
         outputs: [],
-        alerts: Alerts { open: 0 },
+        alerts: Alerts { open },
     };
     if status.json {
         out::json(&report)?;
@@ -163,6 +167,10 @@ fn log_report(log_type: LogType, status: Option<&FeedStatus>, now: UnixMillis) -
 
 fn print_for_people(report: &Report, known: &[FeedStatus], now: UnixMillis) -> Done {
     out::line(&format!("Collector: {}", report.collector))?;
+    if report.alerts.open > 0 {
+        let open = counted(report.alerts.open, "open alert");
+        out::line(&format!("{open}: duo-integrator alert list --open"))?;
+    }
     if report.accounts.is_empty() {
         out::line("No account yet. Add one: duo-integrator account add")?;
     }

@@ -157,6 +157,11 @@ impl Knowledge {
         &self.rules
     }
 
+    /// The rule of an id or a title.
+    pub fn rule(&self, name: &str) -> Result<&Item<RuleText>, Problem> {
+        find(&self.rules, name, "rule", "duo-integrator rule list")
+    }
+
     /// What can be handed to somebody.
     pub fn reports(&self) -> &[Item<Report>] {
         &self.reports

@@ -16,6 +16,7 @@ pub mod reading;
 pub mod sources;
 pub mod steering;
 pub mod storing;
+pub mod watch;
 
 pub use progress::{FeedProgress, Progress};
 pub use steering::Steering;
