@@ -6,11 +6,13 @@ use serde::Serialize;
 use super::audit::no_account;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
-use crate::base::Home;
 use crate::base::lock::{Busy, HomeLock};
 use crate::base::words::counted;
+use crate::base::{Home, UnixMillis};
 use crate::collector::{self, Ended, Options};
+use crate::pipeline::alarming::Alarming;
 use crate::pipeline::engine::collect_once;
+use crate::pipeline::notifying::tell_once;
 use crate::pipeline::{FeedProgress, Progress};
 use crate::platform::console;
 use crate::platform::signals::listen_for_stop;
@@ -87,10 +89,16 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         let stop_asked = listen_for_stop();
         let lock = HomeLock::take(home).map_err(not_begun)?;
         let _bars = (!collect.json).then(|| ProgressBars::start(&progress));
+        let alarming = Alarming::begin(home, &settings, UnixMillis::now());
+        let round = async {
+            let done =
+                collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn)
+                    .await;
+            tell_once(home, &settings, alarming).await;
+            done
+        };
         let feeds = tokio::select! {
-            done = collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn) => {
-                done.map(Some)
-            }
+            done = round => done.map(Some),
             () = stop_asked => Ok(None),
         };
         Ok::<_, Failed>((lock, feeds))

@@ -13,6 +13,7 @@ mod demo;
 mod event;
 mod input;
 mod out;
+mod output;
 mod pack;
 mod progress;
 mod proxy;
@@ -107,6 +108,9 @@ enum Command {
     /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
     #[command(subcommand)]
     Report(report::Report),
+    /// Say where alerts are sent: by e-mail, to a webhook, to Slack or Teams
+    #[command(subcommand)]
+    Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
@@ -178,6 +182,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Dashboard(dashboard) => dashboard::run(dashboard, &home),
         Command::Pack(pack) => pack::run(pack, &home),
         Command::Report(report) => report::run(report, &home),
+        Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Demo(_) => Ok(()),
     }

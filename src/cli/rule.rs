@@ -169,6 +169,20 @@ fn run_list(list: &List, home: &Home) -> Done {
             })
         })
         .collect();
+    // What the collector tells about itself is switched like a rule.
+    let own = knowledge.alarms().iter().map(|item| Listed {
+        id: &item.id,
+        title: &item.title,
+        level: item.body.level,
+        enabled: item.enabled,
+        log_types: &LogType::ALL,
+        source: item.origin.name(),
+        pack: item.origin.pack(),
+        reason: &item.reason,
+        sigma_id: None,
+        waits_for: None,
+    });
+    let listed: Vec<Listed<'_>> = listed.into_iter().chain(own).collect();
     if list.json {
         return Ok(out::json(&listed)?);
     }
@@ -186,10 +200,19 @@ fn run_list(list: &List, home: &Home) -> Done {
 
 fn run_switch(switch: &Switch, enabled: bool, home: &Home) -> Done {
     let knowledge = known(home)?;
-    let item = find(&knowledge, &switch.id, home)?;
-    knowledge::switch(home, Kind::Rules, &item.id, enabled)?;
-    let state = if enabled { "on" } else { "off" };
-    out::tell(&format!("{} is {state}.", item.title));
+    let alarm = knowledge.alarms().iter().find(|item| {
+        let wanted = switch.id.trim().to_lowercase();
+        item.id == wanted || item.title.to_lowercase() == wanted
+    });
+    let (id, title) = match alarm {
+        Some(alarm) => (&alarm.id, &alarm.title),
+        None => {
+            let rule = find(&knowledge, &switch.id, home)?;
+            (&rule.id, &rule.title)
+        }
+    };
+    knowledge::switch(home, Kind::Rules, id, enabled)?;
+    out::tell(&format!("{title} is {}.", if enabled { "on" } else { "off" }));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::output::{self, OutputReport};
 use super::{Done, out};
 use crate::base::lock;
 use crate::base::words::{ago, counted, number, span};
@@ -24,8 +25,8 @@ pub struct Status {
 struct Report {
     collector: &'static str,
     accounts: Vec<AccountReport>,
-    /// Destinations that records are handed to; none exist in this version.
-    outputs: [(); 0],
+    /// Where alerts are sent.
+    outputs: Vec<OutputReport>,
     alerts: Alerts,
 }
 
@@ -69,20 +70,17 @@ pub fn run(status: &Status, home: &Home) -> Done {
         Some(reader) => reader.statuses().map_err(|error| error.problem)?,
         None => Vec::new(),
     };
-    let open = match &reader {
-        Some(reader) => reader.open_alerts().map_err(|error| error.problem)?,
-        None => 0,
-    };
     let collector = match (lock::is_held(home), Pause::read(home)) {
         (false, _) => "stopped",
         (true, Some(_)) => "paused",
         (true, None) => "running",
     };
     let now = UnixMillis::now();
+    let open = reader.as_ref().map_or(Ok(0), Reader::open_alerts).map_err(|error| error.problem)?;
     let report = Report {
         collector,
         accounts: accounts(&settings, &known, now),
-        outputs: [],
+        outputs: output::reports(&settings, home)?,
         alerts: Alerts { open },
     };
     if status.json {
@@ -90,6 +88,16 @@ pub fn run(status: &Status, home: &Home) -> Done {
         return Ok(());
     }
     print_for_people(&report, &known, now)?;
+    for output in &report.outputs {
+        out::line(&format!("\n{} ({})", output.name, output.kind))?;
+        output::print_report(output)?;
+    }
+    if report.alerts.open > 0 {
+        out::line(&format!(
+            "\n{}; see them with: duo-integrator alert list --open",
+            counted(report.alerts.open, "open alert")
+        ))?;
+    }
     if let Some(reader) = &reader {
         for (account, log_type, gap) in reader.gaps().map_err(|error| error.problem)? {
             out::line(&format!(
@@ -167,10 +175,6 @@ fn log_report(log_type: LogType, status: Option<&FeedStatus>, now: UnixMillis) -
 
 fn print_for_people(report: &Report, known: &[FeedStatus], now: UnixMillis) -> Done {
     out::line(&format!("Collector: {}", report.collector))?;
-    if report.alerts.open > 0 {
-        let open = counted(report.alerts.open, "open alert");
-        out::line(&format!("{open}: duo-integrator alert list --open"))?;
-    }
     if report.accounts.is_empty() {
         out::line("No account yet. Add one: duo-integrator account add")?;
     }

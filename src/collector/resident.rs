@@ -1,5 +1,6 @@
 //! What the resident process is made of, side by side.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -9,10 +10,13 @@ use super::Overview;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::control::{self, Answer, Request, Role};
 use crate::notify::desktop::Desktop;
-use crate::notify::{Message, News};
+use crate::notify::{Message, News, quiet};
 use crate::pipeline::engine::collect_forever;
+use crate::pipeline::notifying::{Wishes, tell_forever};
+use crate::pipeline::reporting::report_forever;
 use crate::pipeline::{Progress, Steering};
 use crate::platform::start;
+use crate::settings::{QuietHours, Settings};
 use crate::tray::{LastAlert, View, Wish};
 
 /// How often it is looked whether anything changed that people see.
@@ -55,15 +59,44 @@ impl Resident {
         });
         let desktop = Desktop::default();
         let shower = tokio::spawn(show(overview.clone(), steering.clone(), views, desktop.clone()));
+        let wishes_of = Collected { overview: overview.clone(), steering: steering.clone() };
+        let (telling, told) = (stop.subscribe(), desktop.clone());
+        let teller = tokio::spawn(tell_forever(home.clone(), wishes_of, told, allow_fast, telling));
         let granter =
             tokio::spawn(grant(wishes, home.clone(), steering.clone(), stop.clone(), desktop));
+        let tell = Arc::new(tell);
+        let heard = tell.clone();
+        let reporter =
+            tokio::spawn(report_forever(home.clone(), stop.subscribe(), move |problem| {
+                heard(problem);
+            }));
         let answerer = tokio::spawn(answer(home.clone(), steering.clone(), overview, stop.clone()));
-        collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), tell).await;
+        let said = |problem: &Problem| tell(problem);
+        collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), said).await;
         stop.send_replace(true);
+        let _ = timeout(LAST_ANSWERS, reporter).await;
         let _ = timeout(LAST_ANSWERS, answerer).await;
+        // It ends by itself soon after it was asked to.
+        let _ = teller.await;
         for task in [signals, shower, granter] {
             task.abort();
         }
+    }
+}
+
+/// What a person wants, for whoever tells alerts.
+struct Collected {
+    overview: Overview,
+    steering: Steering,
+}
+
+impl Wishes for Collected {
+    fn settings(&self) -> Settings {
+        self.overview.settings()
+    }
+
+    fn paused(&self) -> bool {
+        self.steering.paused().is_some()
     }
 }
 
@@ -80,12 +113,16 @@ async fn show(
         let print = overview.print();
         let summary = overview.summary().await;
         let now = UnixMillis::now();
-        if let Some(message) = news.of(&summary, now) {
+        let notifications = overview.settings().notifications;
+        let is_quiet = |hours: &QuietHours| quiet::until(hours, &hours.zone(), now).is_some();
+        // What begins in quiet hours is told when they end, if it still is so.
+        let quiet = notifications.quiet_hours.as_ref().is_some_and(is_quiet);
+        if !quiet && let Some(message) = news.of(&summary, now) {
             if !summary.attention.is_empty() {
                 let words = format!("{}: {}", message.title, message.text);
                 last_alert = Some(LastAlert { words, at: now });
             }
-            if overview.settings().notifications.desktop {
+            if notifications.desktop {
                 desktop.show(message);
             }
         }

@@ -3,9 +3,10 @@
 //! Promises: the program's own pack is compiled in and complete; everything wrong in a pack is told
 //! with file and line; nothing here looks at a store or judges a record beyond its category.
 //!
-//! A pack is a folder of files: `manifest.toml`, and in `categories/`, `rules/`, `reports/`,
+//! A pack is a folder of files: `manifest.toml`, and in `alarms/`, `categories/`, `rules/`, `reports/`,
 //! `dashboards/`, `mappings/` and `values/` one file for each item.
 
+mod alarm;
 mod archive;
 mod categorizer;
 mod category;
@@ -27,6 +28,7 @@ use sha2::{Digest, Sha256};
 use crate::base::words::nearest;
 use crate::base::{Home, Problem};
 
+pub use alarm::Alarm;
 pub use categorizer::Categorizer;
 pub use category::{Category, When};
 pub use dashboard::{Chart, Dashboard, Filter, GroupBy, Measure, Query};
@@ -54,6 +56,7 @@ pub const OWN: &str = "duo";
 pub struct Knowledge {
     categories: Vec<Item<Category>>,
     rules: Vec<Item<RuleText>>,
+    alarms: Vec<Item<Alarm>>,
     reports: Vec<Item<Report>>,
     dashboards: Vec<Item<Dashboard>>,
     labels: Labels,
@@ -98,6 +101,7 @@ impl Knowledge {
         Self {
             categories: read_all(&files, origin, mistakes),
             rules: rule::read_rules(&files, origin, mistakes),
+            alarms: read_all(&files, origin, mistakes),
             reports: read_all(&files, origin, mistakes),
             dashboards: read_all(&files, origin, mistakes),
             labels: Labels::read(&files, mistakes),
@@ -114,6 +118,7 @@ impl Knowledge {
         let mut all = self.clone();
         put_over(&mut all.categories, more.categories);
         put_over(&mut all.rules, more.rules);
+        put_over(&mut all.alarms, more.alarms);
         put_over(&mut all.reports, more.reports);
         put_over(&mut all.dashboards, more.dashboards);
         all.labels.add(more.labels);
@@ -131,7 +136,13 @@ impl Knowledge {
 
     fn switch(&mut self, switches: &Switches, problems: &mut Vec<Problem>) {
         set(&mut self.categories, switches, Kind::Categories, problems);
-        set(&mut self.rules, switches, Kind::Rules, problems);
+        // The collector's own alarms are switched like rules.
+        let alarms: Vec<String> = self.alarms.iter().map(|item| item.id.clone()).collect();
+        set(&mut self.alarms, switches, Kind::Rules, &mut Vec::new());
+        let mut unknown = Vec::new();
+        set(&mut self.rules, switches, Kind::Rules, &mut unknown);
+        let is_alarm = |problem: &Problem| alarms.iter().any(|id| problem.what.contains(id));
+        problems.extend(unknown.into_iter().filter(|problem| !is_alarm(problem)));
         set(&mut self.reports, switches, Kind::Reports, problems);
         set(&mut self.dashboards, switches, Kind::Dashboards, problems);
     }
@@ -160,6 +171,11 @@ impl Knowledge {
     /// The rule of an id or a title.
     pub fn rule(&self, name: &str) -> Result<&Item<RuleText>, Problem> {
         find(&self.rules, name, "rule", "duo-integrator rule list")
+    }
+
+    /// What the collector tells about itself.
+    pub fn alarms(&self) -> &[Item<Alarm>] {
+        &self.alarms
     }
 
     /// What can be handed to somebody.

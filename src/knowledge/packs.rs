@@ -98,6 +98,11 @@ pub fn import_pack(
     let own = Files::embedded();
     let before = pack.files.len();
     pack.files = pack.files.without_what_is_in(&own);
+    if pack.files.iter().all(|(name, _)| misplaced(name).is_some() || !name.contains('/')) {
+        return Err(Problem::new("This pack is not imported")
+            .because("nothing in it differs from the program's own")
+            .next("change an item, or add one"));
+    }
     let bytes = archive::pack(&pack.files)?;
     let target = path_of(home, &id);
     let again = target.exists();
@@ -266,8 +271,8 @@ fn kind(name: &str) -> Option<Kind> {
 
 /// What is wrong with a file's place or name, if anything is.
 fn misplaced(name: &str) -> Option<String> {
-    const FOLDERS: [&str; 6] =
-        ["categories", "rules", "reports", "dashboards", "mappings", "values"];
+    const FOLDERS: [&str; 7] =
+        ["alarms", "categories", "rules", "reports", "dashboards", "mappings", "values"];
     let Some((folder, rest)) = name.split_once('/') else {
         let known = name == manifest::FILE || name.ends_with(".md") || name.starts_with("LICENSE");
         return (!known).then(|| format!("items stand in folders: {}", FOLDERS.join(", ")));

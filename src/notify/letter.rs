@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::Message;
 use crate::base::UnixMillis;
 use crate::base::words::{counted, number};
 use crate::record::Level;
@@ -20,6 +21,9 @@ pub const NAMED: usize = 10;
 
 /// What else there is, counted by its title, at most so many titles.
 const COUNTED: usize = 5;
+
+/// Alerts named on the desktop.
+const SHOWN: usize = 3;
 
 /// Characters of a text that comes from a record.
 const LONGEST: usize = 200;
@@ -45,6 +49,8 @@ pub struct Told {
     pub first: UnixMillis,
     /// The time of the last.
     pub last: UnixMillis,
+    /// What it told is over.
+    pub over: bool,
     /// More words about it: why it is worth telling, or what exactly was found.
     pub words: Option<String>,
     /// What to do, in words.
@@ -125,6 +131,25 @@ impl Letter {
             closing,
             time: now,
         }
+    }
+
+    /// As much of it as a message on the desktop holds.
+    pub fn short(&self) -> Message {
+        if let [item] = self.items.as_slice() {
+            let words =
+                item.told.words.as_deref().unwrap_or("See it with: duo-integrator alert list");
+            return Message { title: self.title.clone(), text: words.to_owned() };
+        }
+        let whose = |item: &Item| match &item.told.subject {
+            Some(subject) => format!("{}, {subject}", item.told.title),
+            None => item.told.title.clone(),
+        };
+        let mut lines: Vec<String> = self.items.iter().take(SHOWN).map(whose).collect();
+        let rest = self.items.len() + self.left_out - lines.len();
+        if rest > 0 {
+            lines.push(format!("and {} more", number(rest as u64)));
+        }
+        Message { title: self.title.clone(), text: lines.join("\n") }
     }
 
     /// All of it as plain text.
@@ -281,6 +306,7 @@ pub(super) mod tests {
             count: 3,
             first: UnixMillis(1_780_000_000_000),
             last: UnixMillis(1_780_000_060_000),
+            over: false,
             words: None,
             next: None,
         }

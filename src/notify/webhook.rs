@@ -126,6 +126,7 @@ fn plain(letter: &Letter) -> Value {
                 "count": told.count,
                 "first": told.first.to_string(),
                 "last": told.last.to_string(),
+                "over": told.over,
                 "words": told.words,
                 "next": told.next,
             })

@@ -5,14 +5,17 @@
 
 pub mod accounts;
 mod afresh;
+pub mod alarming;
 pub mod audit;
 pub mod engine;
 pub mod feed;
 pub mod known;
+pub mod notifying;
 mod pipe;
 pub mod plan;
 pub mod progress;
 pub mod reading;
+pub mod reporting;
 pub mod sources;
 pub mod steering;
 pub mod storing;

@@ -216,7 +216,7 @@ pub async fn open(
 }
 
 /// Runs something that may block (a keychain waiting for its service) off the async threads.
-async fn unblock<T: Send + 'static>(
+pub(super) async fn unblock<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)

@@ -8,6 +8,7 @@
 
 use std::hash::BuildHasher;
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -57,6 +58,10 @@ pub struct Filling<'a> {
     pub columns: &'a Columns<'a>,
     /// A path whose value ties records of two logs together.
     pub join: Option<&'a str>,
+    /// How many threads understand records.
+    pub threads: Option<usize>,
+    /// Turns true when the program ends meanwhile.
+    pub stop: Option<&'a AtomicBool>,
 }
 
 /// Reads, understands and writes everything the query finds.
@@ -67,7 +72,8 @@ pub fn run(
     mut tally: Tally,
     mut sheet: Box<dyn Sheet + '_>,
 ) -> Result<Summary, Problem> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
+    let helpful = || thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
+    let threads = filling.threads.unwrap_or_else(helpful).max(1);
     // Keyed at random: nobody can make two acts look like one.
     let hasher = &RandomState::default();
     thread::scope(|scope| {
@@ -93,7 +99,7 @@ pub fn run(
                 Ok(summary)
             });
         let writing = writing.map_err(no_thread)?;
-        let read = read_all(reader, query, &raw);
+        let read = read_all(reader, query, filling.stop, &raw);
         drop(raw);
         let written = writing.join().unwrap_or_else(|_| {
             Err(Problem::new("The report broke off")
@@ -110,9 +116,15 @@ fn no_thread(error: std::io::Error) -> Problem {
 }
 
 /// Hands all records out, in bundles. Stops when nobody takes them anymore.
-fn read_all(reader: &Reader, query: &EventQuery, to: &[SyncSender<Raw>]) -> Result<(), Problem> {
+fn read_all(
+    reader: &Reader,
+    query: &EventQuery,
+    stop: Option<&AtomicBool>,
+    to: &[SyncSender<Raw>],
+) -> Result<(), Problem> {
     let mut round = to.iter().cycle();
     let mut send = |raw: Raw| match round.next() {
+        _ if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) => ControlFlow::Break(()),
         Some(to) if to.send(raw).is_ok() => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
     };
@@ -135,6 +147,9 @@ fn read_all(reader: &Reader, query: &EventQuery, to: &[SyncSender<Raw>]) -> Resu
             ControlFlow::Continue(())
         })
         .map_err(|error| error.problem)?;
+    if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+        return Err(Problem::new("The report was not finished").because("the program ends"));
+    }
     if stopped.is_none() {
         let _ = send(raw);
     }

@@ -19,6 +19,7 @@ mod mistake;
 mod network;
 mod notifications;
 mod outputs;
+mod reports;
 mod section;
 mod signature;
 
@@ -32,7 +33,8 @@ pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
 pub use alerts::Alerts;
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
-    add_account, add_output, change_account, remove_account, remove_output, set_in_section, update,
+    add_account, add_output, add_report, change_account, remove_account, remove_output,
+    remove_report, set_in_section, update,
 };
 pub use migrate::VERSION;
 pub use mistake::Mistake;
@@ -40,6 +42,7 @@ pub use network::Network;
 pub use notifications::Notifications;
 pub use outputs::check_webhook_url;
 pub use outputs::{Email, Flavor, Output, QuietHours, Security, Target, Taste, Webhook};
+pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 
 use section::Section;
@@ -61,6 +64,8 @@ pub struct Settings {
     pub notifications: Notifications,
     /// Where alerts are sent, in the order of the file.
     pub outputs: Vec<Output>,
+    /// Reports that are made by themselves.
+    pub reports: Vec<ScheduledReport>,
 }
 
 impl Settings {
@@ -94,6 +99,7 @@ impl Settings {
         let alerts = top.table("alerts");
         let notifications = top.table("notifications");
         let outputs = top.tables("output");
+        let reports = top.tables("report");
         top.finish();
 
         let settings = Self {
@@ -104,6 +110,7 @@ impl Settings {
             alerts: Alerts::read(&alerts, &mut mistakes),
             notifications: Notifications::read(&notifications, &mut mistakes),
             outputs: outputs::read_all(&outputs, &mut mistakes),
+            reports: reports::read_all(&reports, config_dir, &mut mistakes),
         };
         if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
     }

@@ -10,6 +10,7 @@
 
 #[cfg(target_os = "linux")]
 mod autostart;
+mod categories;
 mod collecting;
 mod commands;
 #[cfg(unix)]
@@ -26,6 +27,7 @@ mod keychain;
 mod killing;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod messages;
+mod pack;
 mod proxy;
 mod random_histories;
 mod reports;
