@@ -106,6 +106,11 @@ impl Home {
         self.state.join("pace.json")
     }
 
+    /// Which reports were made by themselves: `state/reports.json`.
+    pub fn reports_file(&self) -> PathBuf {
+        self.state.join("reports.json")
+    }
+
     /// Held by the one collector of this home: `state/collector.lock`.
     pub fn lock_file(&self) -> PathBuf {
         self.state.join("collector.lock")

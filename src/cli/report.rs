@@ -1,18 +1,18 @@
 //! `report`: what can be handed to somebody, made now or on a schedule.
 
-use std::io::Write;
-use std::path::{Path, PathBuf};
+mod schedule;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::out::{self, Stdout};
-use super::{Done, Failed};
-use crate::base::files::NewFile;
+use super::{Done, Failed, known};
 use crate::base::words::counted;
 use crate::base::{Home, Problem, UnixMillis};
-use crate::knowledge::{Knowledge, Origin};
-use crate::reports::{self, Format, Request, Summary, Zone};
+use crate::knowledge::Origin;
+use crate::reports::{self, Format, Request, Zone};
 use crate::store::Reader;
 
 #[derive(Subcommand)]
@@ -21,6 +21,9 @@ pub enum Report {
     List(List),
     /// Write a report
     Run(Run),
+    /// Have reports made every day, week or month
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
 }
 
 #[derive(Args)]
@@ -70,6 +73,7 @@ pub fn run(report: Report, home: &Home) -> Done {
     match report {
         Report::List(list) => list_all(&list, home),
         Report::Run(run) => run_one(&run, home),
+        Report::Schedule(schedule) => schedule::run(schedule, home),
     }
 }
 
@@ -131,6 +135,8 @@ fn run_one(run: &Run, home: &Home) -> Done {
         format,
         now,
         for_people: run.output.is_some(),
+        threads: None,
+        stop: None,
     };
     let Some(output) = &run.output else {
         return match reports::run(&request, &knowledge, &reader, Stdout, &std::env::temp_dir()) {
@@ -139,39 +145,9 @@ fn run_one(run: &Run, home: &Home) -> Done {
             done => done.map(|_| ()).map_err(Failed::from),
         };
     };
-    let summary = to_file(&request, &knowledge, &reader, output)?;
+    let summary = reports::run_to_file(&request, &knowledge, &reader, output)?;
     out::tell(&format!("{}: {}", counted(summary.rows, "row"), output.display()));
     Ok(())
-}
-
-/// What this home knows; what cannot be used of it is told.
-fn known(home: &Home) -> Result<Knowledge, Problem> {
-    let (knowledge, problems) = Knowledge::load(home)?;
-    problems.iter().for_each(out::warn);
-    Ok(knowledge)
-}
-
-/// Writes a report into a file that is whole or not there.
-fn to_file(
-    request: &Request<'_>,
-    knowledge: &Knowledge,
-    reader: &Reader,
-    path: &Path,
-) -> Result<Summary, Problem> {
-    let failed = |error: std::io::Error| {
-        Problem::new("The report\u{2019}s file cannot be written")
-            .because(error)
-            .next(format!("check the folder and the room on the disk: {}", path.display()))
-    };
-    let mut file = NewFile::for_others(path).map_err(failed)?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let summary =
-        reports::run(request, knowledge, reader, &mut file as &mut (dyn Write + Send), folder)?;
-    file.put_in_place().map_err(failed)?;
-    Ok(summary)
 }
 
 fn check_account(name: &str, reader: &Reader) -> Done {

@@ -1,5 +1,6 @@
 //! What the resident process is made of, side by side.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
@@ -12,6 +13,7 @@ use crate::notify::desktop::Desktop;
 use crate::notify::{Message, News, quiet};
 use crate::pipeline::engine::collect_forever;
 use crate::pipeline::notifying::{Wishes, tell_forever};
+use crate::pipeline::reporting::report_forever;
 use crate::pipeline::{Progress, Steering};
 use crate::platform::start;
 use crate::settings::{QuietHours, Settings};
@@ -62,9 +64,17 @@ impl Resident {
         let teller = tokio::spawn(tell_forever(home.clone(), wishes_of, told, allow_fast, telling));
         let granter =
             tokio::spawn(grant(wishes, home.clone(), steering.clone(), stop.clone(), desktop));
+        let tell = Arc::new(tell);
+        let heard = tell.clone();
+        let reporter =
+            tokio::spawn(report_forever(home.clone(), stop.subscribe(), move |problem| {
+                heard(problem);
+            }));
         let answerer = tokio::spawn(answer(home.clone(), steering.clone(), overview, stop.clone()));
-        collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), tell).await;
+        let said = |problem: &Problem| tell(problem);
+        collect_forever(&home, &progress, allow_fast, &steering, stop.subscribe(), said).await;
         stop.send_replace(true);
+        let _ = timeout(LAST_ANSWERS, reporter).await;
         let _ = timeout(LAST_ANSWERS, answerer).await;
         // It ends by itself soon after it was asked to.
         let _ = teller.await;

@@ -98,6 +98,11 @@ pub fn import_pack(
     let own = Files::embedded();
     let before = pack.files.len();
     pack.files = pack.files.without_what_is_in(&own);
+    if pack.files.iter().all(|(name, _)| misplaced(name).is_some() || !name.contains('/')) {
+        return Err(Problem::new("This pack is not imported")
+            .because("nothing in it differs from the program's own")
+            .next("change an item, or add one"));
+    }
     let bytes = archive::pack(&pack.files)?;
     let target = path_of(home, &id);
     let again = target.exists();
@@ -167,7 +172,9 @@ impl Stamp {
     /// Looks at the files.
     pub fn of(home: &Home) -> Self {
         let packs = stored(home).into_iter().map(|(_, path)| path);
-        let paths = packs.chain([home.knowledge_file()]);
+        let lists = fs::read_dir(home.config.join("lists")).into_iter().flatten().flatten();
+        let lists = lists.map(|entry| entry.path());
+        let paths = packs.chain([home.knowledge_file()]).chain(lists);
         let look = |path: PathBuf| {
             let metadata = fs::metadata(&path).ok()?;
             Some((path, metadata.modified().ok(), metadata.len()))
@@ -255,17 +262,15 @@ fn items(files: &Files) -> impl Iterator<Item = (Kind, &str)> {
 
 fn kind(name: &str) -> Option<Kind> {
     let (folder, rest) = name.split_once('/')?;
-    let kind = [Kind::Categories, Kind::Rules, Kind::Reports, Kind::Dashboards]
-        .into_iter()
-        .find(|kind| kind.section() == folder)?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.section() == folder)?;
     let ending = if kind == Kind::Rules { ".yml" } else { ".toml" };
     rest.ends_with(ending).then_some(kind)
 }
 
 /// What is wrong with a file's place or name, if anything is.
 fn misplaced(name: &str) -> Option<String> {
-    const FOLDERS: [&str; 6] =
-        ["categories", "rules", "reports", "dashboards", "mappings", "values"];
+    const FOLDERS: [&str; 7] =
+        ["alarms", "categories", "rules", "reports", "dashboards", "mappings", "values"];
     let Some((folder, rest)) = name.split_once('/') else {
         let known = name == manifest::FILE || name.ends_with(".md") || name.starts_with("LICENSE");
         return (!known).then(|| format!("items stand in folders: {}", FOLDERS.join(", ")));

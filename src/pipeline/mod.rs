@@ -15,9 +15,11 @@ mod pipe;
 pub mod plan;
 pub mod progress;
 pub mod reading;
+pub mod reporting;
 pub mod sources;
 pub mod steering;
 pub mod storing;
+pub mod watch;
 
 pub use progress::{FeedProgress, Progress};
 pub use steering::Steering;

@@ -8,6 +8,7 @@
 
 use std::hash::BuildHasher;
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -19,8 +20,8 @@ use super::select::Selection;
 use super::sheet::Sheet;
 use super::summary::{Summary, Tally};
 use crate::base::{Problem, UnixMillis};
-use crate::duo::View;
 use crate::duo::logs::understand;
+use crate::duo::{View, Wanted};
 use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
@@ -51,12 +52,16 @@ struct Record {
 
 /// How records become rows.
 pub struct Filling<'a> {
-    /// Which records.
-    pub selection: &'a Selection,
+    /// Which records, where the store could not tell.
+    pub selection: Option<&'a Selection>,
     /// Which values.
     pub columns: &'a Columns<'a>,
     /// A path whose value ties records of two logs together.
     pub join: Option<&'a str>,
+    /// How many threads understand records.
+    pub threads: Option<usize>,
+    /// Turns true when the program ends meanwhile.
+    pub stop: Option<&'a AtomicBool>,
 }
 
 /// Reads, understands and writes everything the query finds.
@@ -67,7 +72,8 @@ pub fn run(
     mut tally: Tally,
     mut sheet: Box<dyn Sheet + '_>,
 ) -> Result<Summary, Problem> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
+    let helpful = || thread::available_parallelism().map_or(1, usize::from).clamp(1, 4);
+    let threads = filling.threads.unwrap_or_else(helpful).max(1);
     // Keyed at random: nobody can make two acts look like one.
     let hasher = &RandomState::default();
     thread::scope(|scope| {
@@ -93,7 +99,7 @@ pub fn run(
                 Ok(summary)
             });
         let writing = writing.map_err(no_thread)?;
-        let read = read_all(reader, query, &raw);
+        let read = read_all(reader, query, filling.stop, &raw);
         drop(raw);
         let written = writing.join().unwrap_or_else(|_| {
             Err(Problem::new("The report broke off")
@@ -110,9 +116,15 @@ fn no_thread(error: std::io::Error) -> Problem {
 }
 
 /// Hands all records out, in bundles. Stops when nobody takes them anymore.
-fn read_all(reader: &Reader, query: &EventQuery, to: &[SyncSender<Raw>]) -> Result<(), Problem> {
+fn read_all(
+    reader: &Reader,
+    query: &EventQuery,
+    stop: Option<&AtomicBool>,
+    to: &[SyncSender<Raw>],
+) -> Result<(), Problem> {
     let mut round = to.iter().cycle();
     let mut send = |raw: Raw| match round.next() {
+        _ if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) => ControlFlow::Break(()),
         Some(to) if to.send(raw).is_ok() => ControlFlow::Continue(()),
         _ => ControlFlow::Break(()),
     };
@@ -135,6 +147,9 @@ fn read_all(reader: &Reader, query: &EventQuery, to: &[SyncSender<Raw>]) -> Resu
             ControlFlow::Continue(())
         })
         .map_err(|error| error.problem)?;
+    if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+        return Err(Problem::new("The report was not finished").because("the program ends"));
+    }
     if stopped.is_none() {
         let _ = send(raw);
     }
@@ -147,16 +162,19 @@ fn understand_all(
     from: &Receiver<Raw>,
     to: &SyncSender<Bundle>,
 ) {
+    let ties = TIES.into_iter().chain(filling.join);
+    let wanted = Wanted::new(filling.columns.paths().chain(ties));
     while let Ok(raw) = from.recv() {
         let mut bundle = Bundle::new(filling.columns.heads().len());
         for record in &raw.records {
             let bytes = raw.bytes.get(record.bytes.clone()).unwrap_or_default();
             let understood = understand(record.log_type, bytes).columns;
-            if !filling.selection.has(record.log_type, &understood) {
+            let is_one = |selection: &Selection| selection.has(record.log_type, &understood);
+            if !filling.selection.is_none_or(is_one) {
                 continue;
             }
             let account = raw.accounts.get(record.account).map_or("", String::as_str);
-            let view = View::with_columns(record.log_type, bytes, &understood);
+            let view = View::of_wanted(record.log_type, bytes, &understood, &wanted);
             filling.columns.fill(account, record.time, &view, &mut bundle.rows);
             bundle.times.push(record.time);
             let key = |parts: &[&str]| hasher.hash_one((account, parts));
@@ -168,6 +186,9 @@ fn understand_all(
     }
 }
 
+/// What both logs that tell of an act say alike.
+const TIES: [&str; 3] = ["duo.action", "duo.user", "duo.target"];
+
 /// What ties a record to one of another log.
 fn tie(
     log_type: LogType,
@@ -177,8 +198,7 @@ fn tie(
 ) -> Option<Tie> {
     match log_type {
         LogType::Administrator | LogType::Activity => {
-            let [action, user, target] =
-                ["duo.action", "duo.user", "duo.target"].map(|path| view.text(path));
+            let [action, user, target] = TIES.map(|path| view.text(path));
             let key = key(&[&action?, &user.unwrap_or_default(), &target.unwrap_or_default()]);
             Some(Tie { key, log_type, waits_millis: TWINS_MILLIS })
         }

@@ -23,15 +23,17 @@ mod summary;
 mod xlsx;
 mod zone;
 
-use std::fmt;
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::str::FromStr;
+use std::sync::atomic::AtomicBool;
 
+use crate::base::files::NewFile;
 use crate::base::{Problem, UnixMillis};
 use crate::knowledge::{self, Item, Knowledge, Report};
+use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
+pub use crate::settings::ReportFormat as Format;
 pub use summary::Summary;
 pub use zone::Zone;
 
@@ -40,87 +42,6 @@ use fill::Filling;
 use select::Selection;
 use sheet::{ChartHead, Heading, Sheet};
 use summary::Tally;
-
-/// How a report is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// Comma-separated values.
-    Csv,
-    /// An Excel workbook.
-    Xlsx,
-    /// A document.
-    Pdf,
-    /// A web page.
-    Html,
-    /// JSON lines, with codes instead of words.
-    Jsonl,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Csv, Self::Xlsx, Self::Pdf, Self::Html, Self::Jsonl];
-
-    /// The name, which is the ending of file names too.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Xlsx => "xlsx",
-            Self::Pdf => "pdf",
-            Self::Html => "html",
-            Self::Jsonl => "jsonl",
-        }
-    }
-
-    /// What a mail says it is.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::Pdf => "application/pdf",
-            Self::Html => "text/html; charset=utf-8",
-            Self::Jsonl => "application/x-ndjson",
-        }
-    }
-
-    /// The format a file's ending names.
-    pub fn of_file(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_string_lossy().to_lowercase();
-        if ending == "htm" {
-            return Some(Self::Html);
-        }
-        ending.parse().ok()
-    }
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// The text names no format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownFormat(pub String);
-
-impl fmt::Display for UnknownFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\u{201c}{}\u{201d} is not a format; the formats are ", self.0)?;
-        f.write_str(&Format::ALL.map(Format::name).join(", "))
-    }
-}
-
-impl std::error::Error for UnknownFormat {}
-
-impl FromStr for Format {
-    type Err = UnknownFormat;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.name() == text)
-            .ok_or_else(|| UnknownFormat(text.to_owned()))
-    }
-}
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -141,6 +62,10 @@ pub struct Request<'a> {
     pub now: UnixMillis,
     /// It becomes a file that people open, not a stream that a program reads.
     pub for_people: bool,
+    /// How many threads may turn records into rows; as many as help when `None`.
+    pub threads: Option<usize>,
+    /// Turns true when the program ends meanwhile.
+    pub stop: Option<&'a AtomicBool>,
 }
 
 /// Writes a report. Formats that are not written from front to back keep unnamed temporary files in
@@ -174,7 +99,9 @@ pub fn run<'a>(
         chart: chart.clone(),
     };
     let selection = Selection::of(request.report, knowledge)?;
+    let marks = selection.marks(report, knowledge, reader).map_err(|error| error.problem)?;
     let query = EventQuery {
+        categories: marks.unwrap_or(0),
         account: request.account.clone(),
         log_types: selection.log_types(),
         since: request.since,
@@ -189,8 +116,13 @@ pub fn run<'a>(
         Format::Html => Box::new(html::Html::start(heading, out, folder)?),
         Format::Jsonl => Box::new(jsonl::JsonLines::start(&heading, out)),
     };
-    let filling =
-        Filling { selection: &selection, columns: &columns, join: report.join.as_deref() };
+    let filling = Filling {
+        selection: marks.is_none().then_some(&selection),
+        columns: &columns,
+        join: report.join.as_deref(),
+        threads: request.threads,
+        stop: request.stop,
+    };
     let tally = Tally::new(chart, request.zone.clone());
     fill::run(reader, &query, &filling, tally, sheet)
 }
@@ -198,6 +130,34 @@ pub fn run<'a>(
 /// The report of an id or a title, in any letter case; the title may leave out what all begin with.
 pub fn find<'k>(knowledge: &'k Knowledge, name: &str) -> Result<&'k Item<Report>, Problem> {
     knowledge::find(knowledge.reports(), name, "report", "duo-integrator report list")
+}
+
+/// Writes a report into a file that is whole or not there.
+pub fn run_to_file(
+    request: &Request<'_>,
+    knowledge: &Knowledge,
+    reader: &Reader,
+    path: &Path,
+) -> Result<Summary, Problem> {
+    let failed = |error: std::io::Error| {
+        Problem::new("The report\u{2019}s file cannot be written")
+            .because(error)
+            .next(format!("check the folder and the room on the disk: {}", path.display()))
+    };
+    let mut file = NewFile::for_others(path).map_err(failed)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let summary = run(request, knowledge, reader, &mut file, folder)?;
+    file.put_in_place().map_err(failed)?;
+    Ok(summary)
+}
+
+/// The logs whose records a report lists.
+pub fn log_types(report: &Item<Report>, knowledge: &Knowledge) -> Result<Vec<LogType>, Problem> {
+    let types = Selection::of(report, knowledge)?.log_types();
+    Ok(if types.is_empty() { LogType::ALL.to_vec() } else { types })
 }
 
 /// The accounts a report covers, in words.

@@ -44,6 +44,19 @@ pub fn remove_output(home: &Home, name: &str) -> Result<Output, Problem> {
     output.ok_or_else(|| Problem::new("The output is gone already"))
 }
 
+/// Adds a report that is made by itself, and saves.
+pub fn add_report(home: &Home, report: &toml::Table) -> Result<(), Problem> {
+    let table: DocumentMut = report.to_string().parse().map_err(|_| {
+        Problem::new("The report cannot be written down").because("a value in it is no plain text")
+    })?;
+    update(home, |document| add_section(document, "report", table.as_table().clone())).map(|_| ())
+}
+
+/// Removes the report at this place among all, and saves.
+pub fn remove_report(home: &Home, place: usize) -> Result<(), Problem> {
+    update(home, |document| remove_section(document, "report", place)).map(|_| ())
+}
+
 /// Removes an account, saves, and gives back what was removed: its secret is still stored.
 pub fn remove_account(home: &Home, name: &str) -> Result<Account, Problem> {
     let settings = Settings::load(home)?;

@@ -11,6 +11,7 @@
 //! Secrets are never here; they are the business of [`crate::secrets`].
 
 mod account;
+mod alerts;
 mod collection;
 mod edit;
 mod migrate;
@@ -18,6 +19,7 @@ mod mistake;
 mod network;
 mod notifications;
 mod outputs;
+mod reports;
 mod section;
 mod signature;
 
@@ -28,9 +30,11 @@ use toml::Table;
 use crate::base::{Home, Problem, files};
 
 pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
+pub use alerts::Alerts;
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
-    add_account, add_output, change_account, remove_account, remove_output, set_in_section, update,
+    add_account, add_output, add_report, change_account, remove_account, remove_output,
+    remove_report, set_in_section, update,
 };
 pub use migrate::VERSION;
 pub use mistake::Mistake;
@@ -38,6 +42,7 @@ pub use network::Network;
 pub use notifications::Notifications;
 pub use outputs::check_webhook_url;
 pub use outputs::{Email, Flavor, Output, QuietHours, Security, Target, Taste, Webhook};
+pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 
 use section::Section;
@@ -53,10 +58,14 @@ pub struct Settings {
     pub collection: Collection,
     /// When silence is worth an alarm.
     pub no_data_alarm: NoDataAlarm,
+    /// What is made of what the rules find.
+    pub alerts: Alerts,
     /// Where a person is told that something needs them.
     pub notifications: Notifications,
     /// Where alerts are sent, in the order of the file.
     pub outputs: Vec<Output>,
+    /// Reports that are made by themselves.
+    pub reports: Vec<ScheduledReport>,
 }
 
 impl Settings {
@@ -87,8 +96,10 @@ impl Settings {
         let network = top.table("network");
         let collection = top.table("collection");
         let no_data_alarm = top.table("no_data_alarm");
+        let alerts = top.table("alerts");
         let notifications = top.table("notifications");
         let outputs = top.tables("output");
+        let reports = top.tables("report");
         top.finish();
 
         let settings = Self {
@@ -96,8 +107,10 @@ impl Settings {
             network: Network::read(&network, config_dir, &mut mistakes),
             collection: Collection::read(&collection, &mut mistakes),
             no_data_alarm: NoDataAlarm::read(&no_data_alarm, &mut mistakes),
+            alerts: Alerts::read(&alerts, &mut mistakes),
             notifications: Notifications::read(&notifications, &mut mistakes),
             outputs: outputs::read_all(&outputs, &mut mistakes),
+            reports: reports::read_all(&reports, config_dir, &mut mistakes),
         };
         if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
     }

@@ -18,6 +18,13 @@ const HOUR_MILLIS: i64 = 3_600_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeedId(pub(super) i64);
 
+impl FeedId {
+    /// The log's number.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// Names an account: by its name for people, by its key for Duo.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccountRef {

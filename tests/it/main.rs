@@ -10,6 +10,7 @@
 
 #[cfg(target_os = "linux")]
 mod autostart;
+mod categories;
 mod collecting;
 mod commands;
 #[cfg(unix)]
@@ -28,6 +29,7 @@ mod killing;
 mod messages;
 #[cfg(target_os = "linux")]
 mod notifications;
+mod pack;
 mod proxy;
 mod random_histories;
 mod reports;

@@ -19,11 +19,15 @@ fn a_rule_that_is_wrong_is_not_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let own = Path::new(ROOT).join("assets/knowledge/duo/rules/push-fraud.yml");
     let rule = fs::read_to_string(own).unwrap();
-    fs::write(folder.path().join("good.yml"), &rule).unwrap();
+    fs::write(folder.path().join("a-rule-of-ones-own.yml"), &rule).unwrap();
     let good = check(&[folder.path()]);
     assert!(good.status.success(), "{}", all(&good));
 
-    fs::write(folder.path().join("good.yml"), rule.replace("level: high", "level: loud")).unwrap();
+    fs::write(
+        folder.path().join("a-rule-of-ones-own.yml"),
+        rule.replace("level: high", "level: loud"),
+    )
+    .unwrap();
     let bad = check(&[folder.path()]);
     assert!(!bad.status.success(), "{}", all(&bad));
 }
