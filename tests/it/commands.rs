@@ -81,7 +81,7 @@ fn status_has_its_shape_before_and_after_collecting() {
         let status = lab.run(&["status", "--json"]).exits(0).json();
         assert_eq!(status["collector"], "stopped");
         assert_eq!(status["outputs"], Value::Array(vec![]));
-        assert_eq!(status["alerts"]["open"], 0);
+        assert!(status["alerts"]["open"].is_u64());
         let account = &status["accounts"][0];
         assert_eq!(
             (&account["name"], &account["integration_key"]),
