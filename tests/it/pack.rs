@@ -6,6 +6,8 @@ use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
 use duo_integrator::knowledge::{Knowledge, Samples};
+#[cfg(unix)]
+use duo_integrator::record::LogType;
 use duo_integrator::simulator::World;
 use serde_json::{Value, json};
 use zip::ZipArchive;
@@ -13,6 +15,8 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::categories;
+#[cfg(unix)]
+use crate::support::collector::Collector;
 use crate::support::lab::Lab;
 
 const MANIFEST: &str = "id = \"ours\"\ntitle = \"Our own\"\nversion = \"3\"\nformat = 1\n";
@@ -242,6 +246,37 @@ fn switches_outlive_packs_and_mistakes_in_their_file_stop_nothing() {
     lab.run(&["category", "enable", "telephony"]).exits(1).says("cannot be read");
     fs::write(&file, good.replace("telephony", "telefony")).unwrap();
     lab.run(&["category", "list"]).exits(0).says("Did you mean telephony?");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_running_collector_takes_a_pack_over_for_new_and_stored_records() {
+    let lab = Lab::new(categories::with_samples());
+    let collector = Collector::start(lab.command(&["collect", "--no-tray"]), &lab);
+    collector.wait_until_current(&lab);
+    let views = lab
+        .stored(LogType::Activity)
+        .iter()
+        .chain(&lab.stored(LogType::Administrator))
+        .filter(|raw| raw.contains("bypass_"))
+        .count();
+    assert!(views > 0);
+    let pack = zipped(
+        &lab,
+        "ours.zip",
+        &[
+            ("manifest.toml".into(), MANIFEST.into()),
+            ("categories/bypass-codes.toml".into(), BYPASS.into()),
+        ],
+    );
+    lab.run(&["pack", "import", pack.to_str().unwrap()]).exits(0);
+    collector.wait_until("stored records are in the new category", || {
+        listed(&lab, "category", "bypass-codes")["records"] == json!(views)
+    });
+    lab.run(&["category", "disable", "bypass-codes"]).exits(0);
+    collector.wait_until("they left it", || {
+        listed(&lab, "category", "bypass-codes")["records"] == json!(0)
+    });
 }
 
 /// The item of this id in a noun's list.
