@@ -23,7 +23,8 @@ const MANIFEST: &str = "id = \"ours\"\ntitle = \"Our own\"\nversion = \"3\"\nfor
 
 /// A category of our own: bypass codes, under another id.
 const BYPASS: &str = "id = \"bypass-codes\"\ntitle = \"Bypass codes\"\nreason = \"We look at them\"\n\
-                      sources = [\"us\"]\ndate = \"2026-11-23\"\n\n[[when]]\naction = [\"bypass_*\"]\n";
+                      sources = [\"us\"]\ndate = \"2026-11-23\"\n\n[[when]]\naction = [\"bypass_*\"]\n\
+                      log_type = [\"administrator\", \"activity\"]\n";
 
 #[test]
 fn every_item_of_the_own_pack_has_samples_both_ways() {
