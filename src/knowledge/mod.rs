@@ -184,6 +184,11 @@ impl Knowledge {
         &self.rules
     }
 
+    /// The rule of an id or a title.
+    pub fn rule(&self, name: &str) -> Result<&Item<RuleText>, Problem> {
+        find(&self.rules, name, "rule", "duo-integrator rule list")
+    }
+
     /// What the collector tells about itself.
     pub fn alarms(&self) -> &[Item<Alarm>] {
         &self.alarms

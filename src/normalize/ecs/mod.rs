@@ -238,7 +238,8 @@ fn device(json: &mut Json, name: &str, device: Option<&Value>) {
                     }
                 }
                 ("ip", _) => {}
-                ("port", value) if !value.is_number() => {}
+                // The port is taken from the address; a member of that name may be anything.
+                ("port", _) => {}
                 ("security_agents" | "management_agents", value) => {
                     if value.get(0).is_some_and(Value::is_object) {
                         json.value(name, value);

@@ -87,8 +87,9 @@ fn status(json: &mut Json, event: &Event<'_>, kind: &OcsfKind<'_>) {
         let (id, caption) = match state.as_deref() {
             Some("new") => (1, "New"),
             Some("processed") => (4, "Resolved"),
-            None => (0, "Unknown"),
             Some(other) => (99, other),
+            // The schema and its readers disagree whether a finding's status may be unknown.
+            None => return,
         };
         json.number("status_id", id);
         json.text("status", caption);
