@@ -26,6 +26,26 @@ const BYPASS: &str = "id = \"bypass-codes\"\ntitle = \"Bypass codes\"\nreason = 
                       sources = [\"us\"]\ndate = \"2026-11-23\"\n\n[[when]]\naction = [\"bypass_*\"]\n\
                       log_type = [\"administrator\", \"activity\"]\n";
 
+/// A rule of our own.
+const RULE: &str = "\
+title: Denied
+id: 7e0f4a52-5d0e-4d0e-9d5e-0d4b8f6b7a12
+name: ours
+status: test
+description: We look at them.
+references:
+  - https://duo.com/docs/adminapi
+date: 2026-11-23
+logsource:
+  product: cisco
+  service: duo
+detection:
+  selection:
+    duo.result: denied
+  condition: selection
+level: low
+";
+
 #[test]
 fn every_item_of_the_own_pack_has_samples_both_ways() {
     let (knowledge, files) = (Knowledge::embedded().unwrap(), categories::pack());
@@ -161,6 +181,21 @@ fn everything_wrong_in_a_pack_is_told_with_file_and_line_and_nothing_is_kept() {
                 ("categories/bypass-codes.match.json".to_owned(), "[\n{]".to_owned()),
             ],
             "categories/bypass-codes.match.json, line 2: ",
+        ),
+        (
+            vec![
+                manifest(),
+                ("rules/ours.yml".to_owned(), RULE.replace("duo.result", "duo.resutl")),
+            ],
+            "rules/ours.yml, line 14: ",
+        ),
+        (
+            vec![
+                manifest(),
+                ("rules/ours.yml".to_owned(), RULE.to_owned()),
+                ("rules/ours.match.json".to_owned(), sample("match", "bypass_view").1),
+            ],
+            "rules/ours.yml, line 1: its sample \u{201c}a view\u{201d} does not raise it",
         ),
         (vec![category(BYPASS)], "manifest.toml, line 1: there is no such file"),
         (
