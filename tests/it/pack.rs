@@ -6,6 +6,8 @@ use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
 use duo_integrator::knowledge::{Knowledge, Samples};
+#[cfg(unix)]
+use duo_integrator::record::LogType;
 use duo_integrator::simulator::World;
 use serde_json::{Value, json};
 use zip::ZipArchive;
@@ -13,13 +15,36 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::categories;
+#[cfg(unix)]
+use crate::support::collector::Collector;
 use crate::support::lab::Lab;
 
 const MANIFEST: &str = "id = \"ours\"\ntitle = \"Our own\"\nversion = \"3\"\nformat = 1\n";
 
 /// A category of our own: bypass codes, under another id.
 const BYPASS: &str = "id = \"bypass-codes\"\ntitle = \"Bypass codes\"\nreason = \"We look at them\"\n\
-                      sources = [\"us\"]\ndate = \"2026-11-23\"\n\n[[when]]\naction = [\"bypass_*\"]\n";
+                      sources = [\"us\"]\ndate = \"2026-11-23\"\n\n[[when]]\naction = [\"bypass_*\"]\n\
+                      log_type = [\"administrator\", \"activity\"]\n";
+
+/// A rule of our own.
+const RULE: &str = "\
+title: Denied
+id: 7e0f4a52-5d0e-4d0e-9d5e-0d4b8f6b7a12
+name: ours
+status: test
+description: We look at them.
+references:
+  - https://duo.com/docs/adminapi
+date: 2026-11-23
+logsource:
+  product: cisco
+  service: duo
+detection:
+  selection:
+    duo.result: denied
+  condition: selection
+level: low
+";
 
 #[test]
 fn every_item_of_the_own_pack_has_samples_both_ways() {
@@ -157,6 +182,21 @@ fn everything_wrong_in_a_pack_is_told_with_file_and_line_and_nothing_is_kept() {
             ],
             "categories/bypass-codes.match.json, line 2: ",
         ),
+        (
+            vec![
+                manifest(),
+                ("rules/ours.yml".to_owned(), RULE.replace("duo.result", "duo.resutl")),
+            ],
+            "rules/ours.yml, line 14: ",
+        ),
+        (
+            vec![
+                manifest(),
+                ("rules/ours.yml".to_owned(), RULE.to_owned()),
+                ("rules/ours.match.json".to_owned(), sample("match", "bypass_view").1),
+            ],
+            "rules/ours.yml, line 1: its sample \u{201c}a view\u{201d} does not raise it",
+        ),
         (vec![category(BYPASS)], "manifest.toml, line 1: there is no such file"),
         (
             vec![("manifest.toml".to_owned(), MANIFEST.replace("= 1", "= 2"))],
@@ -242,6 +282,37 @@ fn switches_outlive_packs_and_mistakes_in_their_file_stop_nothing() {
     lab.run(&["category", "enable", "telephony"]).exits(1).says("cannot be read");
     fs::write(&file, good.replace("telephony", "telefony")).unwrap();
     lab.run(&["category", "list"]).exits(0).says("Did you mean telephony?");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_running_collector_takes_a_pack_over_for_new_and_stored_records() {
+    let lab = Lab::new(categories::with_samples());
+    let collector = Collector::start(lab.command(&["collect", "--no-tray"]), &lab);
+    collector.wait_until_current(&lab);
+    let views = lab
+        .stored(LogType::Activity)
+        .iter()
+        .chain(&lab.stored(LogType::Administrator))
+        .filter(|raw| raw.contains("bypass_"))
+        .count();
+    assert!(views > 0);
+    let pack = zipped(
+        &lab,
+        "ours.zip",
+        &[
+            ("manifest.toml".into(), MANIFEST.into()),
+            ("categories/bypass-codes.toml".into(), BYPASS.into()),
+        ],
+    );
+    lab.run(&["pack", "import", pack.to_str().unwrap()]).exits(0);
+    collector.wait_until("stored records are in the new category", || {
+        listed(&lab, "category", "bypass-codes")["records"] == json!(views)
+    });
+    lab.run(&["category", "disable", "bypass-codes"]).exits(0);
+    collector.wait_until("they left it", || {
+        listed(&lab, "category", "bypass-codes")["records"] == json!(0)
+    });
 }
 
 /// The item of this id in a noun's list.
