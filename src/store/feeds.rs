@@ -16,6 +16,13 @@ const SILENT: Duration = Duration::from_secs(3600);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeedId(pub(super) i64);
 
+impl FeedId {
+    /// The log's number.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// Names an account: by its name for people, by its key for Duo.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AccountRef {

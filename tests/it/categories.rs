@@ -81,7 +81,7 @@ fn the_twelve_and_ten_more_are_there_under_their_names() {
     }
     assert_eq!(knowledge.categories().len(), 22);
     let problem = knowledge.category("login fialed").unwrap_err().to_string();
-    assert!(problem.contains("did you mean login-failed?"), "{problem}");
+    assert!(problem.contains("Did you mean login-failed?"), "{problem}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn stored_records_are_counted_and_listed_by_category() {
     assert!(expected.len() > 15, "{:?}", expected.keys());
     lab.run(&["event", "list", "--category", "loginfailed"])
         .exits(2)
-        .says("did you mean login-failed?");
+        .says("Did you mean login-failed?");
 }
 
 #[test]

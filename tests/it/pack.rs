@@ -211,7 +211,7 @@ fn a_pack_that_turned_bad_is_told_and_left_out() {
     assert_eq!(ran.json().as_array().unwrap().len(), 1);
     lab.run(&["pack", "remove", "ours"]).exits(0);
     lab.run(&["pack", "list"]).exits(0);
-    lab.run(&["pack", "remove", "../events"]).exits(1).says("none was imported yet");
+    lab.run(&["pack", "remove", "../events"]).exits(1).says("None was imported yet");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn switches_outlive_packs_and_mistakes_in_their_file_stop_nothing() {
     assert!(ran.err.contains("knowledge.toml"), "{}", ran.err);
     lab.run(&["category", "enable", "telephony"]).exits(1).says("cannot be read");
     fs::write(&file, good.replace("telephony", "telefony")).unwrap();
-    lab.run(&["category", "list"]).exits(0).says("did you mean telephony?");
+    lab.run(&["category", "list"]).exits(0).says("Did you mean telephony?");
 }
 
 /// The item of this id in a noun's list.

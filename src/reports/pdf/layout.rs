@@ -123,6 +123,7 @@ mod tests {
             let widths = shared(&least, &ideal, 500.0);
             assert!((widths.iter().sum::<f32>() - 500.0).abs() < 0.01, "{widths:?}");
         }
-        assert_eq!(shared(&[20.0, 30.0], &[50.0, 430.0], 240.0), [34.0 - 0.0, 206.0]);
+        let widths = shared(&[20.0, 30.0], &[50.0, 430.0], 240.0);
+        assert!(widths[1] > 5.0 * widths[0], "who needs more gets more: {widths:?}");
     }
 }

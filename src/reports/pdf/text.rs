@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(broken("short", 100.0), ["short"]);
         assert_eq!(broken("", 100.0), [""]);
         assert_eq!(broken("one two\nthree", 1000.0), ["one two", "three"]);
-        assert_eq!(broken("Microsoft Entra ID", 60.0), ["Microsoft", "Entra ID"]);
+        assert_eq!(broken("Microsoft Entra ID", 45.0), ["Microsoft", "Entra ID"]);
         assert_eq!(
             broken("grace.whitfield@example.com", 70.0),
             ["grace.whitfield@", "example.com"]
