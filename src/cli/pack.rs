@@ -14,6 +14,7 @@ use crate::knowledge::{
     self, Categorizer, Category, Item, Kind, Knowledge, Manifest, Mistakes, OWN, Pack as Packed,
     Samples,
 };
+use crate::normalize::Normalizer;
 
 #[derive(Subcommand)]
 pub enum Pack {
@@ -132,7 +133,7 @@ fn counted_as(n: usize, one: &str, many: &str) -> String {
 }
 
 fn run_import(import: &Import, home: &Home) -> Done {
-    let imported = knowledge::import_pack(home, &import.file, check_samples)?;
+    let imported = knowledge::import_pack(home, &import.file, check)?;
     let id = &imported.manifest.id;
     let verb = if imported.again { "Replaced" } else { "Imported" };
     let mut said = format!("{verb} {id}: {}", counted(imported.items as u64, "item"));
@@ -151,6 +152,12 @@ fn run_import(import: &Import, home: &Home) -> Done {
     }
     out::tell(&said);
     Ok(())
+}
+
+/// What only using a pack tells of it.
+fn check(known: &Knowledge, pack: &Packed) -> Result<(), Problem> {
+    Normalizer::new(known)?;
+    check_samples(known, pack)
 }
 
 /// Holds a pack's categories to their samples.
