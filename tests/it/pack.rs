@@ -335,6 +335,32 @@ fn sample(kind: &str, action: &str) -> (String, String) {
     (format!("categories/bypass-codes.{kind}.json"), text)
 }
 
+#[test]
+fn a_mapping_of_ones_own_takes_effect_and_a_wrong_one_is_told_with_its_line() {
+    let lab = Lab::without_account(World::single());
+    let record = lab.folder().join("record.jsonl");
+    fs::write(&record, "{\"telephony_id\":\"t\",\"credits\":3}\n").unwrap();
+    let csv =
+        ["event", "convert", "--log-type", "telephony", "--to", "csv", record.to_str().unwrap()];
+    let own = "id = \"csv\"\n\n[[column]]\nname = \"price\"\nfrom = [\"credits\"]\n";
+    for (text, told) in [
+        (own.to_owned(), None),
+        (own.replace("from =", "form ="), Some("mappings/csv.toml, line ")),
+    ] {
+        let files = [
+            ("manifest.toml".to_owned(), MANIFEST.to_owned()),
+            ("mappings/csv.toml".to_owned(), text),
+        ];
+        let path = zipped(&lab, "ours.zip", &files);
+        let import = lab.run(&["pack", "import", path.to_str().unwrap()]);
+        match told {
+            None => import.exits(0),
+            Some(told) => import.exits(1).says(told),
+        };
+        assert_eq!(lab.run(&csv).exits(0).out, "price\n3\n");
+    }
+}
+
 fn zipped(lab: &Lab, name: &str, files: &[(String, String)]) -> PathBuf {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in files {

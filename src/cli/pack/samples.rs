@@ -1,5 +1,5 @@
-//! Holds what a pack brings to its own samples before it is kept, and has its rules read by what
-//! evaluates them.
+//! Holds what a pack brings to its own samples before it is kept, and has its rules and mappings read
+//! by what uses them.
 
 use std::sync::Arc;
 
@@ -11,9 +11,11 @@ use crate::duo::logs::understand;
 use crate::knowledge::{
     Categorizer, Category, Item, Knowledge, Mistakes, Pack, RuleText, Samples, Scenario,
 };
+use crate::normalize::Normalizer;
 
-/// Everything about a pack's categories and rules that their files alone do not tell.
+/// Everything about a pack's categories, rules and mappings that their files alone do not tell.
 pub fn check(known: &Knowledge, pack: &Pack) -> Result<(), Problem> {
+    Normalizer::new(known)?;
     let mut mistakes = Mistakes::default();
     let of_pack = |file: &str| pack.files.get(file).is_some();
     for item in known.categories().iter().filter(|item| of_pack(&item.file)) {
