@@ -345,6 +345,29 @@ provide_format_readers() {
     scripts/check-formats.sh --prepare || true
 }
 
+# ---- A mail server ------------------------------------------------------------------------------
+
+# aiosmtpd is the server that e-mail is tried on. Its absence skips those tests and nothing else.
+provide_mail_server() {
+    local venv=target/mail-venv python=target/mail-venv/bin/python
+    if "$python" -c 'import aiosmtpd' >/dev/null 2>&1; then return; fi
+    local without="e-mail is not tried on a real server"
+    has_venv || {
+        say "Python is not here; $without"
+        return
+    }
+    say "fetching aiosmtpd: a mail server, to try e-mail on"
+    rm -rf "$venv"
+    mkdir -p target
+    if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
+        ! timeout 300 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
+            aiosmtpd </dev/null >&2 ||
+        ! "$python" -c 'import aiosmtpd' >&2; then
+        rm -rf "$venv"
+        say "aiosmtpd could not be fetched; $without"
+    fi
+}
+
 # ---- The roles ----------------------------------------------------------------------------------
 
 case "${1:-}" in
@@ -372,6 +395,7 @@ test)
     provide_duo_client
     provide_sigma
     provide_format_readers
+    provide_mail_server
     ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \

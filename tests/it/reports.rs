@@ -92,8 +92,8 @@ fn every_report_lists_its_samples_as_its_reviewers_expect() {
     let mut wrong = Vec::new();
     for (id, ..) in REPORTS {
         let path = pack().join(format!("reports/{id}.match.json"));
-        let mut scenarios: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        for scenario in scenarios.as_array_mut().unwrap() {
+        let scenarios: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        for scenario in scenarios.as_array().unwrap() {
             let records: Vec<(LogType, String)> = scenario["mixed"]
                 .as_array()
                 .unwrap()
@@ -108,11 +108,7 @@ fn every_report_lists_its_samples_as_its_reviewers_expect() {
             let rows: Vec<Value> = out.lines().map(|line| json!(line)).collect();
             if scenario["rows"] != json!(rows) {
                 wrong.push(format!("{id}: {}", serde_json::to_string_pretty(&rows).unwrap()));
-                scenario["rows"] = json!(rows);
             }
-        }
-        if std::env::var_os("UPDATE_SAMPLES").is_some() {
-            fs::write(&path, serde_json::to_string_pretty(&scenarios).unwrap() + "\n").unwrap();
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -230,8 +226,7 @@ fn hostile_values_arrive_whole_and_do_nothing() {
             assert!(found.ends_with('…') && value.starts_with(found.trim_end_matches('…')));
             assert_eq!(found.encode_utf16().count(), 32_767);
         } else {
-            // XML itself turns a carriage return into a line feed.
-            assert_eq!(found, value.replace("\r\n", "\n"), "{value:?}");
+            assert_eq!(found, *value);
         }
     }
     assert!(xlsx["sheets"][1].to_string().contains("longer than a cell can hold"));
@@ -290,7 +285,7 @@ fn a_report_without_records_says_so() {
 fn wrong_words_are_told_with_what_was_probably_meant() {
     let stored = Stored::with(&[denied(1, "08:00:00", "ada", "locked_out")]);
     let run = |words: &[&str]| stored.run(&[&["report", "run"], words].concat());
-    run(&["authentication-faild"]).exits(2).says("did you mean authentication-failed");
+    run(&["authentication-faild"]).exits(2).says("Did you mean authentication-failed?");
     run(&["login-failed", "--zone", "Mars/Olympus"]).exits(2).says("Mars/Olympus");
     run(&["login-failed", "--format", "docx"]).exits(2).says("docx");
     run(&["login-failed", "--account", "Nobody"]).exits(2).says("Contoso");
