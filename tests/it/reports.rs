@@ -10,6 +10,7 @@ use duo_integrator::record::LogType;
 use duo_integrator::store::Writer;
 use serde_json::{Value, json};
 
+use crate::support::mail;
 use crate::support::stored::Stored;
 
 /// The ten reports with exactly their columns.
@@ -408,6 +409,45 @@ fn a_report_that_cannot_be_made_holds_up_no_other_and_is_told() {
     stored.run(&["report", "schedule", "remove", "login-failed"]).exits(2).says("several times");
 }
 
+#[test]
+fn a_mailed_report_arrives_whole_and_a_refused_one_is_tried_again() {
+    if !mail::is_there() {
+        return;
+    }
+    let server = mail::MailServer::start("none", None);
+    let stored = Stored::with(&[denied(1, "08:00:00", "ada", "locked_out")]);
+    let port = server.port;
+    let settings = format!(
+        "version = 1\n\n[[output]]\nname = \"Post\"\ntype = \"email\"\nhost = \"127.0.0.1\"\n\
+         port = {port}\nsecurity = \"none\"\nfrom = \"duo@example.com\"\nto = [\"ops@example.com\"]\n"
+    );
+    fs::write(stored.home.settings_file(), settings).unwrap();
+    let add = ["report", "schedule", "add", "login-failed", "--every", "day", "--at", "00:00"];
+    let to = ["--format", "csv", "--zone", "UTC", "--mail", "auditor@example.com"];
+    stored.run(&[&add[..], &to].concat()).exits(0);
+    due(&stored);
+    days_ago(&stored, 1);
+    server.say(Some("451 4.3.0 come back later"));
+    due(&stored);
+    let listed = stored.run(&["report", "schedule", "list", "--json"]).exits(0).json();
+    assert!(listed[0]["error"].as_str().unwrap().contains("come back later"), "{listed}");
+    server.say(None);
+    // Ten minutes later.
+    days_ago(&stored, 0);
+    due(&stored);
+    let sent = server.message(1);
+    assert_eq!(sent["to"], json!(["auditor@example.com"]), "not to those who get alerts");
+    let message = sent["message"].as_str().unwrap();
+    assert!(message.contains("filename=\"login-failed 20"), "{message}");
+    assert!(message.contains("Duo Security - Login failed"), "{message}");
+    let left: Vec<_> = fs::read_dir(&stored.home.state)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("report-"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 /// Makes what is due now.
 fn due(stored: &Stored) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -421,6 +461,7 @@ fn days_ago(stored: &Stored, days: i64) {
     for schedule in done["schedules"].as_object_mut().unwrap().values_mut() {
         let until = schedule["until"].as_i64().unwrap();
         schedule["until"] = json!(until - days * 86_400_000);
+        schedule["failed"] = Value::Null;
     }
     fs::write(&path, done.to_string()).unwrap();
 }
