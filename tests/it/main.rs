@@ -8,6 +8,7 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod alerts;
 #[cfg(target_os = "linux")]
 mod autostart;
 mod categories;
