@@ -345,6 +345,45 @@ provide_format_readers() {
     scripts/check-formats.sh --prepare || true
 }
 
+# ---- A mail server ------------------------------------------------------------------------------
+
+# aiosmtpd is the server that e-mail is tried on. Its absence skips those tests and nothing else.
+provide_mail_server() {
+    local venv=target/mail-venv python=target/mail-venv/bin/python
+    if "$python" -c 'import aiosmtpd' >/dev/null 2>&1; then return; fi
+    local without="e-mail is not tried on a real server"
+    has_venv || {
+        say "Python is not here; $without"
+        return
+    }
+    say "fetching aiosmtpd: a mail server, to try e-mail on"
+    rm -rf "$venv"
+    mkdir -p target
+    if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
+        ! timeout 300 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
+            aiosmtpd </dev/null >&2 ||
+        ! "$python" -c 'import aiosmtpd' >&2; then
+        rm -rf "$venv"
+        say "aiosmtpd could not be fetched; $without"
+    fi
+}
+
+# ---- Readers of reports ------------------------------------------------------------------------
+
+# Open in the tests the reports that the program writes. Without them those tests fail and say so,
+# so nothing here does.
+provide_report_readers() {
+    if ! has_venv; then
+        need has_venv "runs independent readers of XLSX and PDF, to check what is written" \
+            "python3 python3-venv" python3
+        # In a subshell: its failure must not end this script.
+        (install_missing) || true
+        missing=()
+        explain=()
+    fi
+    scripts/read-report.sh --prepare || true
+}
+
 # ---- The roles ----------------------------------------------------------------------------------
 
 case "${1:-}" in
@@ -372,6 +411,8 @@ test)
     provide_duo_client
     provide_sigma
     provide_format_readers
+    provide_report_readers
+    provide_mail_server
     ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \

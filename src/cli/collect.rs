@@ -1,5 +1,7 @@
 //! `collect`: the background collector, or one round of it.
 
+use std::sync::Arc;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -13,6 +15,7 @@ use crate::collector::{self, Ended, Options};
 use crate::pipeline::alarming::Alarming;
 use crate::pipeline::engine::collect_once;
 use crate::pipeline::notifying::tell_once;
+use crate::pipeline::reporting::make_due;
 use crate::pipeline::{FeedProgress, Progress};
 use crate::platform::console;
 use crate::platform::signals::listen_for_stop;
@@ -95,6 +98,9 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
                 collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn)
                     .await;
             tell_once(home, &settings, alarming).await;
+            if let Err(problem) = make_due(home, &Arc::default()).await {
+                out::warn(&problem);
+            }
             done
         };
         let feeds = tokio::select! {

@@ -8,10 +8,10 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::out::{self, Stdout};
-use super::{Done, Failed};
+use super::{Done, Failed, known};
 use crate::base::words::counted;
 use crate::base::{Home, Problem, UnixMillis};
-use crate::knowledge::{Knowledge, Origin};
+use crate::knowledge::Origin;
 use crate::reports::{self, Format, Request, Zone};
 use crate::store::Reader;
 
@@ -148,13 +148,6 @@ fn run_one(run: &Run, home: &Home) -> Done {
     let summary = reports::run_to_file(&request, &knowledge, &reader, output)?;
     out::tell(&format!("{}: {}", counted(summary.rows, "row"), output.display()));
     Ok(())
-}
-
-/// What this home knows; what cannot be used of it is told.
-fn known(home: &Home) -> Result<Knowledge, Problem> {
-    let (knowledge, problems) = Knowledge::load(home)?;
-    problems.iter().for_each(out::warn);
-    Ok(knowledge)
 }
 
 fn check_account(name: &str, reader: &Reader) -> Done {

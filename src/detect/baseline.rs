@@ -398,7 +398,7 @@ mod tests {
 
     #[test]
     fn nobody_travels_faster_than_an_airplane_in_either_order_of_arrival() {
-        let place = |country| Places::embedded().find(country, None).unwrap();
+        let place = |country: &str| Places::embedded().find(country, None).unwrap();
         let speed = Speed { km_per_hour: 900.0, km: 500.0 };
         let told = |stops: &[(&'static str, i64)]| {
             let mut journey = Journey::default();

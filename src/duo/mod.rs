@@ -14,6 +14,7 @@ mod mend;
 pub mod pace;
 pub mod sign;
 pub mod view;
+mod wanted;
 
 pub use answer::Page;
 pub use client::{Access, Ask, Child, Duo};
@@ -21,3 +22,4 @@ pub use clock::DuoClock;
 pub use failure::{Failure, FailureKind, Reaction};
 pub use pace::{Pace, PaceSetting, Verdict};
 pub use view::View;
+pub use wanted::Wanted;

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::logs::understand;
 use super::mend::mended;
+use super::wanted::Wanted;
 use crate::record::{Columns, LogType, calling_code, canonical};
 
 /// A record as a tree.
@@ -33,7 +34,26 @@ impl View {
 
     /// Reads a raw record whose columns are known already.
     pub fn with_columns(log_type: LogType, raw: &[u8], columns: &Columns<'_>) -> Self {
-        let mut record = object(raw);
+        Self::of(log_type, object(raw, &whole), columns, |_| true)
+    }
+
+    /// Reads only the wanted part of a raw record: what is wanted is there as in the whole.
+    pub fn of_wanted(
+        log_type: LogType,
+        raw: &[u8],
+        columns: &Columns<'_>,
+        wanted: &Wanted,
+    ) -> Self {
+        let record = object(raw, &|bytes| wanted.read(bytes));
+        Self::of(log_type, record, columns, |name| wanted.has_duo(name))
+    }
+
+    fn of(
+        log_type: LogType,
+        mut record: Map<String, Value>,
+        columns: &Columns<'_>,
+        keep: impl Fn(&str) -> bool,
+    ) -> Self {
         if log_type == LogType::Activity
             && let Some(Value::String(name)) = record.get("action")
         {
@@ -48,10 +68,10 @@ impl View {
                 open(details);
             }
         }
-        let email = email(&record);
+        let email = if keep("email") { email(&record) } else { None };
         let mut duo = Map::new();
         let mut put = |name: &str, text: Option<Cow<'_, str>>| {
-            if let Some(text) = text {
+            if let Some(text) = text.filter(|_| keep(name)) {
                 duo.insert(name.to_owned(), Value::String(text.into_owned()));
             }
         };
@@ -110,8 +130,11 @@ impl View {
     }
 }
 
-fn object(raw: &[u8]) -> Map<String, Value> {
-    let read = |bytes: &[u8]| serde_json::from_slice::<Map<String, Value>>(bytes).ok();
+fn whole(bytes: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(bytes).ok()
+}
+
+fn object(raw: &[u8], read: &dyn Fn(&[u8]) -> Option<Map<String, Value>>) -> Map<String, Value> {
     read(raw).or_else(|| mended(raw).and_then(|copy| read(copy.as_bytes()))).unwrap_or_default()
 }
 

@@ -262,9 +262,7 @@ fn items(files: &Files) -> impl Iterator<Item = (Kind, &str)> {
 
 fn kind(name: &str) -> Option<Kind> {
     let (folder, rest) = name.split_once('/')?;
-    let kind = [Kind::Categories, Kind::Rules, Kind::Reports, Kind::Dashboards]
-        .into_iter()
-        .find(|kind| kind.section() == folder)?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.section() == folder)?;
     let ending = if kind == Kind::Rules { ".yml" } else { ".toml" };
     rest.ends_with(ending).then_some(kind)
 }

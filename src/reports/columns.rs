@@ -64,6 +64,11 @@ impl<'a> Columns<'a> {
         self.columns.iter().map(|column| column.head.clone()).collect()
     }
 
+    /// The paths its values stand at.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().flat_map(|column| &column.from).flatten().map(String::as_str)
+    }
+
     /// Adds a record's row.
     pub fn fill(&self, account: &str, time: UnixMillis, view: &View, rows: &mut Rows) {
         for column in &self.columns {

@@ -20,8 +20,8 @@ use super::select::Selection;
 use super::sheet::Sheet;
 use super::summary::{Summary, Tally};
 use crate::base::{Problem, UnixMillis};
-use crate::duo::View;
 use crate::duo::logs::understand;
+use crate::duo::{View, Wanted};
 use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
@@ -52,8 +52,8 @@ struct Record {
 
 /// How records become rows.
 pub struct Filling<'a> {
-    /// Which records.
-    pub selection: &'a Selection,
+    /// Which records, where the store could not tell.
+    pub selection: Option<&'a Selection>,
     /// Which values.
     pub columns: &'a Columns<'a>,
     /// A path whose value ties records of two logs together.
@@ -162,16 +162,19 @@ fn understand_all(
     from: &Receiver<Raw>,
     to: &SyncSender<Bundle>,
 ) {
+    let ties = TIES.into_iter().chain(filling.join);
+    let wanted = Wanted::new(filling.columns.paths().chain(ties));
     while let Ok(raw) = from.recv() {
         let mut bundle = Bundle::new(filling.columns.heads().len());
         for record in &raw.records {
             let bytes = raw.bytes.get(record.bytes.clone()).unwrap_or_default();
             let understood = understand(record.log_type, bytes).columns;
-            if !filling.selection.has(record.log_type, &understood) {
+            let is_one = |selection: &Selection| selection.has(record.log_type, &understood);
+            if !filling.selection.is_none_or(is_one) {
                 continue;
             }
             let account = raw.accounts.get(record.account).map_or("", String::as_str);
-            let view = View::with_columns(record.log_type, bytes, &understood);
+            let view = View::of_wanted(record.log_type, bytes, &understood, &wanted);
             filling.columns.fill(account, record.time, &view, &mut bundle.rows);
             bundle.times.push(record.time);
             let key = |parts: &[&str]| hasher.hash_one((account, parts));
@@ -183,6 +186,9 @@ fn understand_all(
     }
 }
 
+/// What both logs that tell of an act say alike.
+const TIES: [&str; 3] = ["duo.action", "duo.user", "duo.target"];
+
 /// What ties a record to one of another log.
 fn tie(
     log_type: LogType,
@@ -192,8 +198,7 @@ fn tie(
 ) -> Option<Tie> {
     match log_type {
         LogType::Administrator | LogType::Activity => {
-            let [action, user, target] =
-                ["duo.action", "duo.user", "duo.target"].map(|path| view.text(path));
+            let [action, user, target] = TIES.map(|path| view.text(path));
             let key = key(&[&action?, &user.unwrap_or_default(), &target.unwrap_or_default()]);
             Some(Tie { key, log_type, waits_millis: TWINS_MILLIS })
         }

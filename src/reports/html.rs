@@ -22,6 +22,9 @@ const STYLE: &str = include_str!("html.css");
 /// How wide the chart is drawn; the page scales it.
 const CHART_WIDTH: f32 = 760.0;
 
+/// Words up to this length stay whole.
+const LONG_WORD_BYTES: usize = 40;
+
 /// A report being written as a web page.
 pub struct Html<W: Write> {
     heading: Heading,
@@ -88,7 +91,11 @@ impl<W: Write + Send> Sheet for Html<W> {
                 match cell {
                     Cell::Empty => self.line.push_str("<td>"),
                     Cell::Text(text) => {
-                        self.line.push_str("<td>");
+                        self.line.push_str(if has_long_word(text) {
+                            "<td class=\"l\">"
+                        } else {
+                            "<td>"
+                        });
                         escape(text, &mut self.line);
                     }
                     Cell::Number(number) => {
@@ -153,6 +160,11 @@ fn figure(chart: &Chart, page: &mut String) {
         );
     }
     page.push_str("</svg>\n</figure>\n");
+}
+
+/// Whether a word would push the table over the edge unless it may break.
+fn has_long_word(text: &str) -> bool {
+    text.len() > LONG_WORD_BYTES && text.split(' ').any(|word| word.len() > LONG_WORD_BYTES)
 }
 
 fn escaped(text: &str) -> String {

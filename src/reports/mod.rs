@@ -99,7 +99,9 @@ pub fn run<'a>(
         chart: chart.clone(),
     };
     let selection = Selection::of(request.report, knowledge)?;
+    let marks = selection.marks(report, knowledge, reader).map_err(|error| error.problem)?;
     let query = EventQuery {
+        categories: marks.unwrap_or(0),
         account: request.account.clone(),
         log_types: selection.log_types(),
         since: request.since,
@@ -115,7 +117,7 @@ pub fn run<'a>(
         Format::Jsonl => Box::new(jsonl::JsonLines::start(&heading, out)),
     };
     let filling = Filling {
-        selection: &selection,
+        selection: marks.is_none().then_some(&selection),
         columns: &columns,
         join: report.join.as_deref(),
         threads: request.threads,

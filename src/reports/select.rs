@@ -3,6 +3,7 @@
 use crate::base::Problem;
 use crate::knowledge::{Categorizer, Category, Item, Knowledge, Report};
 use crate::record::{Columns, LogType};
+use crate::store::{Reader, StoreError};
 
 /// The categories a report lists.
 pub struct Selection {
@@ -41,6 +42,27 @@ impl Selection {
             .into_iter()
             .filter(|log_type| ways().any(|when| when.is_about(*log_type)))
             .collect()
+    }
+
+    /// The bits by which the store has marked such records; `None` when not all its records have
+    /// been looked at with these categories yet, and each has to be judged.
+    pub fn marks(
+        &self,
+        report: &Report,
+        knowledge: &Knowledge,
+        reader: &Reader,
+    ) -> Result<Option<u64>, StoreError> {
+        if reader.categories_fingerprint()?.as_ref() != Some(&knowledge.fingerprint()) {
+            return Ok(None);
+        }
+        let bits = reader.category_bits()?;
+        let mut marks = report.categories.iter().map(|id| {
+            let bit = bits.get(id).copied()?;
+            1_u64.checked_shl(u32::from(bit))
+        });
+        Ok(marks
+            .try_fold(0, |all, mark| mark.map(|mark: u64| all | mark))
+            .filter(|marks| *marks != 0))
     }
 
     /// Whether a record is one of them.

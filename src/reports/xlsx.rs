@@ -264,3 +264,55 @@ fn column_width(head: &Head, letters: usize) -> f64 {
         _ => (letters as f64 + 3.0).clamp(8.0, 48.0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reports::sheet::ChartHead;
+    use crate::reports::zone::Zone;
+
+    fn heading() -> Heading {
+        let column = |title: &str, kind| Head { title: title.to_owned(), kind };
+        Heading {
+            id: "a".to_owned(),
+            title: "A & B".to_owned(),
+            reason: String::new(),
+            accounts: "Contoso".to_owned(),
+            since: None,
+            until: UnixMillis(0),
+            zone: Zone::utc(),
+            made: UnixMillis(1_795_000_000_000),
+            columns: vec![column("When", Kind::Time), column("Who", Kind::Text)],
+            chart: None::<ChartHead>,
+        }
+    }
+
+    #[test]
+    fn rows_beyond_a_sheet_go_on_on_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut out = Vec::new();
+        let mut sheet = Xlsx::start(heading(), &mut out, folder.path()).unwrap();
+        sheet.most_rows = 4;
+        let mut rows = Rows::new(2);
+        for i in 0..7 {
+            rows.push(Cell::Time(UnixMillis(i * 1000)));
+            rows.push(Cell::Text("ada"));
+        }
+        sheet.rows(&rows).unwrap();
+        assert_eq!((sheet.sheets, sheet.row), (3, 2));
+        Box::new(sheet).finish(&Summary { rows: 7, ..Summary::default() }).unwrap();
+        assert!(out.starts_with(b"PK"));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays behind");
+    }
+
+    #[test]
+    fn a_text_is_cut_to_what_a_cell_holds_between_letters() {
+        let (text, cut) = shortened("short");
+        assert_eq!((&*text, cut), ("short", false));
+        let long = "\u{1f600}".repeat(20_000);
+        let (text, cut) = shortened(&long);
+        assert!(cut && text.ends_with('\u{2026}'));
+        assert!(text.encode_utf16().count() <= CELL_TEXT);
+        assert_eq!(shortened(&"\u{e9}".repeat(CELL_TEXT)).0.chars().count(), CELL_TEXT);
+    }
+}

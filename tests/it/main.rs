@@ -28,6 +28,8 @@ mod keychain;
 mod killing;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod messages;
+#[cfg(target_os = "linux")]
+mod notifications;
 mod pack;
 mod proxy;
 mod random_histories;

@@ -79,8 +79,8 @@ impl Fonts {
             }
             used += wide;
             let end = at + letter.len_utf8();
-            // Not inside `192.0.2.17`.
-            let number = letter == '.' && text.get(end..).is_some_and(starts_with_digit);
+            // Not inside `192.0.2.17` and `734-555-0123`.
+            let number = ".-".contains(letter) && text.get(end..).is_some_and(starts_with_digit);
             let sign = "-/@:;,_|&?=.".contains(letter) && !number;
             if letter == ' ' || sign || is_ideograph(letter) {
                 good = end;
@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(broken("short", 100.0), ["short"]);
         assert_eq!(broken("", 100.0), [""]);
         assert_eq!(broken("one two\nthree", 1000.0), ["one two", "three"]);
-        assert_eq!(broken("Microsoft Entra ID", 60.0), ["Microsoft", "Entra ID"]);
+        assert_eq!(broken("Microsoft Entra ID", 45.0), ["Microsoft", "Entra ID"]);
         assert_eq!(
             broken("grace.whitfield@example.com", 70.0),
             ["grace.whitfield@", "example.com"]

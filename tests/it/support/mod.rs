@@ -7,6 +7,8 @@ pub mod desktop;
 pub mod keyring;
 pub mod lab;
 #[cfg(target_os = "linux")]
+pub mod mail;
+#[cfg(target_os = "linux")]
 pub mod processes;
 pub mod records;
 #[cfg(feature = "window")]
