@@ -180,3 +180,6 @@ fn form(rule: &Rule) -> Form<'_> {
         Way::Spike { spike, .. } => Form::Spike(*spike),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,8 @@ impl Judging<'_, '_> {
         let settled = self.reached.settled(&rule.log_types);
         let in_two_logs = is_in_two_logs(log_type, rule);
         let correlated = matches!(rule.way, Way::Correlated { .. });
-        if in_two_logs && !correlated {
+        // A record that lacks what the rule goes by must not stand for its twin, which has it.
+        if in_two_logs && !correlated && self.has_what_it_takes(rule) {
             let key = keys.of_act(looked, part);
             let twin = shelf.work(&rule.print, key, past, |acts: &mut Acts| {
                 (acts.is_twin(log_type, time, settled), true)
@@ -112,6 +113,18 @@ impl Judging<'_, '_> {
             findings.push(self.finding(rule, vec![self.seen()], Vec::new()));
         }
         Ok(())
+    }
+
+    /// Whether the record has all fields that a rule about what is usual goes by.
+    fn has_what_it_takes(&self, rule: &Rule) -> bool {
+        let has =
+            |fields: &[FieldId]| fields.iter().all(|field| self.looked.text(*field).is_some());
+        match &rule.way {
+            Way::Single | Way::Correlated { .. } => true,
+            Way::Usual { by, value, .. } => has(by) && has(value),
+            Way::Journey { by, place, .. } => has(by) && has(&[place.0]),
+            Way::Spike { by, .. } => has(by),
+        }
     }
 
     fn seen(&self) -> Seen {
