@@ -16,6 +16,7 @@ mod collecting;
 mod commands;
 #[cfg(unix)]
 mod control;
+mod dashboards;
 mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;

@@ -491,11 +491,10 @@ fn serve(mut client: TcpStream, status: u16) -> Option<Posted> {
         line.clear();
     }
     let header = |name: &str| {
-        let found = lines.iter().find_map(|line| {
+        lines.iter().find_map(|line| {
             let (known, value) = line.split_once(':')?;
             known.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        });
-        found
+        })
     };
     let length = header("content-length")?.parse().ok()?;
     let mut body = vec![0; length];
