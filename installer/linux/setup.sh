@@ -368,6 +368,22 @@ provide_mail_server() {
     fi
 }
 
+# ---- Readers of reports ------------------------------------------------------------------------
+
+# Open in the tests the reports that the program writes. Without them those tests fail and say so,
+# so nothing here does.
+provide_report_readers() {
+    if ! has_venv; then
+        need has_venv "runs independent readers of XLSX and PDF, to check what is written" \
+            "python3 python3-venv" python3
+        # In a subshell: its failure must not end this script.
+        (install_missing) || true
+        missing=()
+        explain=()
+    fi
+    scripts/read-report.sh --prepare || true
+}
+
 # ---- The roles ----------------------------------------------------------------------------------
 
 case "${1:-}" in
@@ -395,6 +411,7 @@ test)
     provide_duo_client
     provide_sigma
     provide_format_readers
+    provide_report_readers
     provide_mail_server
     ;;
 windows)

@@ -32,8 +32,9 @@ const PAST: Duration = Duration::from_secs(2 * 3600);
 /// Records fetched at a time.
 const FETCHED: usize = 1_000;
 
-/// Records judged before what was found is committed.
-const TOGETHER: usize = 10_000;
+/// Records judged before what was found is committed. Most of what changes in memory changes again
+/// within so many, so a first collection has less to write down.
+const TOGETHER: usize = 50_000;
 
 /// What arrives within this is judged together, so that a first collection has few commits.
 const GATHER: Duration = Duration::from_millis(250);

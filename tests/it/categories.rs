@@ -328,7 +328,7 @@ fn matched(lab: &Lab, words: &[&str], input: &str) -> Ran {
 }
 
 /// A world in which the samples have just happened.
-fn with_samples() -> World {
+pub fn with_samples() -> World {
     let mut world = World::single();
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/samples");
     let hour_ago = UnixMillis(UnixMillis::now().floor_secs().to_millis().0 - 3_600_000);

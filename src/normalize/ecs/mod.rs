@@ -144,7 +144,7 @@ fn kind(event: &Event<'_>) -> (Vec<String>, Vec<String>) {
 }
 
 fn outcome<'a>(event: &'a Event<'_>) -> Option<&'a str> {
-    let result = event.text("duo.result");
+    let result = event.ended();
     match event.log_type {
         LogType::Telephony | LogType::OfflineEnrollment | LogType::TrustMonitor => None,
         // These logs tell what was done; what failed has a name of its own.

@@ -13,6 +13,9 @@ pub const MARGIN: f32 = 36.0;
 /// Between two columns.
 const GAP: f32 = 9.0;
 
+/// More after a column whose values stand at its right edge.
+const AFTER_NUMBER: f32 = 7.0;
+
 /// Beside the outer columns, inside the header's background.
 const EDGE: f32 = 5.0;
 
@@ -68,12 +71,18 @@ impl Columns {
             least.push(if head.kind == Kind::Text { part.min(word.max(WORD)) } else { usual });
             ideal.push(usual);
         }
-        let room = PAGE.0 - 2.0 * MARGIN - 2.0 * EDGE - GAP * count.saturating_sub(1) as f32;
+        let numbers =
+            heading.columns.iter().filter(|head| head.kind == Kind::Number).count() as f32;
+        let gaps = GAP * count.saturating_sub(1) as f32 + AFTER_NUMBER * numbers;
+        let room = PAGE.0 - 2.0 * MARGIN - 2.0 * EDGE - gaps;
         let mut x = MARGIN + EDGE;
         let columns =
             heading.columns.iter().zip(shared(&least, &ideal, room)).map(|(head, width)| {
                 let column = Column { x, width, kind: head.kind };
                 x += width + GAP;
+                if head.kind == Kind::Number {
+                    x += AFTER_NUMBER;
+                }
                 column
             });
         Self(columns.collect())

@@ -79,8 +79,8 @@ impl Fonts {
             }
             used += wide;
             let end = at + letter.len_utf8();
-            // Not inside `192.0.2.17`.
-            let number = letter == '.' && text.get(end..).is_some_and(starts_with_digit);
+            // Not inside `192.0.2.17` and `734-555-0123`.
+            let number = ".-".contains(letter) && text.get(end..).is_some_and(starts_with_digit);
             let sign = "-/@:;,_|&?=.".contains(letter) && !number;
             if letter == ' ' || sign || is_ideograph(letter) {
                 good = end;
