@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use duo_integrator::base::UnixMillis;
 use duo_integrator::duo::Page;
 use duo_integrator::duo::logs::understand;
+use duo_integrator::knowledge::{Categorizer, Knowledge};
 use duo_integrator::record::LogType;
 use duo_integrator::simulator::{
     INTEGRATION_KEY, SECRET_KEY, Simulator, World, bulk_authentication,
@@ -86,7 +87,11 @@ fn stages() -> Outcome<()> {
         child: None,
     };
     let feed = writer.register(&account, log_type)?;
-    let [mut splitting, mut understanding, mut making, mut committing] = [Duration::ZERO; 4];
+    let knowledge = Knowledge::embedded()?;
+    let categorizer =
+        Categorizer::new(&knowledge, &writer.category_bits(&knowledge.category_ids())?);
+    let [mut splitting, mut understanding, mut sorting, mut making, mut committing] =
+        [Duration::ZERO; 5];
     for group in bodies.chunks(12) {
         let mut jobs = Vec::new();
         for body in group {
@@ -99,10 +104,21 @@ fn stages() -> Outcome<()> {
                 page.iter().filter(|raw| understand(log_type, raw).complete).count(),
             );
             understanding += began.elapsed();
+            let understood: Vec<_> = page.iter().map(|raw| understand(log_type, raw)).collect();
+            let began = Instant::now();
+            for record in &understood {
+                std::hint::black_box(categorizer.assign(log_type, &record.columns));
+            }
+            sorting += began.elapsed();
+            drop(understood);
             let began = Instant::now();
             let mut job = Job::new(feed.id);
-            job.batch =
-                Batch::build(page.body, &page.records, |raw| understand(log_type, raw), |_| 0)?;
+            job.batch = Batch::build(
+                page.body,
+                &page.records,
+                |raw| understand(log_type, raw),
+                |columns| categorizer.assign(log_type, columns),
+            )?;
             making += began.elapsed();
             jobs.push(job);
         }
@@ -116,8 +132,9 @@ fn stages() -> Outcome<()> {
     println!("understand the records               {:>6.2}", micros(understanding));
     println!(
         "ids, texts, compression              {:>6.2}",
-        micros(making.saturating_sub(understanding))
+        micros(making.saturating_sub(understanding + sorting))
     );
+    println!("tell the categories                  {:>6.2}", micros(sorting));
     println!("insert, index, sum up, commit        {:>6.2}", micros(committing));
     Ok(())
 }

@@ -83,7 +83,7 @@ pub fn run(category: Category, home: &Home) -> Done {
 
 fn run_list(list: &List, home: &Home) -> Done {
     let knowledge = known(home)?;
-    let counts = counts(home)?;
+    let counts = counts(&knowledge, home)?;
     let listed: Vec<Listed<'_>> = knowledge
         .categories()
         .iter()
@@ -157,10 +157,11 @@ fn run_switch(switch: &Switch, enabled: bool, home: &Home) -> Done {
 }
 
 /// How many stored records fall in each category, by id.
-fn counts(home: &Home) -> Result<BTreeMap<String, u64>, Problem> {
+fn counts(knowledge: &Knowledge, home: &Home) -> Result<BTreeMap<String, u64>, Problem> {
     let Some(reader) = Reader::open(&home.store_file()).map_err(|error| error.problem)? else {
         return Ok(BTreeMap::new());
     };
+    tell_unsorted(knowledge, &reader)?;
     let bits = reader.category_bits().map_err(|error| error.problem)?;
     let counts = reader.category_counts().map_err(|error| error.problem)?;
     let count = |bit: u8| counts.get(usize::from(bit)).copied().unwrap_or(0);
@@ -170,6 +171,19 @@ fn counts(home: &Home) -> Result<BTreeMap<String, u64>, Problem> {
 /// The bits of a category's records in the store; `None` when there are no such records.
 pub fn bits_of(knowledge: &Knowledge, reader: &Reader, name: &str) -> Result<Option<u64>, Failed> {
     let item = knowledge.category(name).map_err(Failed::Usage)?;
+    tell_unsorted(knowledge, reader)?;
     let bits = reader.category_bits().map_err(|error| error.problem)?;
     Ok(bits.get(&item.id).and_then(|bit| 1_u64.checked_shl(u32::from(*bit))))
+}
+
+/// Says so when stored records do not have the categories of today yet.
+fn tell_unsorted(knowledge: &Knowledge, reader: &Reader) -> Result<(), Problem> {
+    let sorted = reader.categories_fingerprint().map_err(|error| error.problem)?;
+    if sorted.is_none_or(|sorted| sorted != knowledge.fingerprint()) {
+        out::tell(
+            "The categories changed, and stored records follow while the collector runs: what \
+             follows may not be all.",
+        );
+    }
+    Ok(())
 }

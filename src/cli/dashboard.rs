@@ -12,7 +12,7 @@ use super::out;
 use super::{Done, Failed, known};
 use crate::base::units::parse_span;
 use crate::base::words::number;
-use crate::base::{Home, UnixMillis};
+use crate::base::{Home, Problem, UnixMillis};
 use crate::dashboards::{Ask, Dashlet, Point, Step, answer};
 use crate::knowledge::{Dashboard as Definition, Item, find};
 use crate::store::Reader;
@@ -137,6 +137,10 @@ fn ask(show: &Show, item: &Item<Definition>) -> Result<Ask, Failed> {
     let since = when(&show.since)
         .map_err(Failed::Usage)?
         .unwrap_or_else(|| until.minus(range.unwrap_or(RANGE)));
+    if since > until {
+        let what = Problem::new("The range ends before it begins");
+        return Err(Failed::Usage(what.next("give --since an earlier time than --until")));
+    }
     Ok(Ask { account: show.account.clone(), since, until, zone: TimeZone::system() })
 }
 

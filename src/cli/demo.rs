@@ -4,6 +4,7 @@
 //! of their own that is removed at the end. The keychain is not touched: the look-alike's invented
 //! secret key stays in memory.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
@@ -29,7 +30,7 @@ use crate::record::LogType;
 use crate::secrets::{self, Keychain, KeychainError};
 use crate::settings::{Scheme, Settings};
 use crate::simulator::{Fault, INTEGRATION_KEY, Look, Rule, SECRET_KEY, Simulator, World};
-use crate::store::{EventQuery, Reader};
+use crate::store::{AlertQuery, EventQuery, Reader};
 
 #[cfg(feature = "window")]
 use crate::collector::{self, Options};
@@ -53,6 +54,9 @@ pub struct Demo {
 
 /// The name of the invented organization.
 const NAME: &str = "Demo organization";
+
+/// Alerts shown of all.
+const SHOWN: usize = 8;
 
 /// The look-alike's certificate.
 const CA_FILE: &str = "look-alike-ca.pem";
@@ -150,6 +154,9 @@ async fn show(home: &Home) -> Done {
     collect(home, &settings).await?;
     newest(home)?;
 
+    step("What do the records tell? duo-integrator alert list")?;
+    alerts(home)?;
+
     step(
         "Now Duo misbehaves (errors, a cut connection, too many requests), and publishes records late. Collect again",
     )?;
@@ -231,6 +238,30 @@ async fn collect(home: &Home, settings: &Settings) -> Result<(), Problem> {
             feed.seconds.unwrap_or(0.0),
             feed.error.as_ref().map_or(String::new(), |error| format!("  {}", error.message)),
         ))?;
+    }
+    Ok(())
+}
+
+/// Shows the gravest alerts that the rules raised over the records.
+fn alerts(home: &Home) -> Result<(), Problem> {
+    let Some(reader) = Reader::open(&home.store_file()).map_err(|error| error.problem)? else {
+        return Ok(());
+    };
+    let all = AlertQuery { open: true, ..AlertQuery::default() };
+    let mut alerts = reader.alerts(all).map_err(|error| error.problem)?;
+    alerts.sort_by_key(|alert| (Reverse(alert.level), Reverse(alert.last)));
+    for alert in alerts.iter().take(SHOWN) {
+        out::line(&format!(
+            "  {:<9} {} \u{b7} {} \u{b7} {}",
+            alert.level.title(),
+            alert.title,
+            alert.subject,
+            counted(alert.records, "record"),
+        ))?;
+    }
+    let more = alerts.len().saturating_sub(SHOWN) as u64;
+    if more > 0 {
+        out::line(&format!("  {:<9} {} less grave or older", "", counted(more, "alert")))?;
     }
     Ok(())
 }

@@ -13,7 +13,6 @@ use super::category::bits_of;
 use super::out::{self, Lines};
 use super::{Done, Failed, known};
 use crate::base::{Home, Problem, UnixMillis};
-use crate::knowledge::Knowledge;
 use crate::normalize::{self, Context, Normalizer};
 use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
@@ -114,7 +113,7 @@ impl Format {
 pub fn run(event: Event, home: &Home) -> Done {
     match event {
         Event::List(list) => run_list(&list, home),
-        Event::Convert(convert) => run_convert(&convert),
+        Event::Convert(convert) => run_convert(&convert, home),
     }
 }
 
@@ -156,7 +155,7 @@ fn run_list(list: &List, home: &Home) -> Done {
         [log_type] => Some(*log_type),
         _ => None,
     };
-    let converter = Converter::new(list.format, only)?;
+    let converter = Converter::new(list.format, only, home)?;
     let mut lines = Lines::start();
     let mut first = true;
     if let Some(header) = converter.header() {
@@ -188,9 +187,9 @@ fn run_list(list: &List, home: &Home) -> Done {
     }
 }
 
-fn run_convert(convert: &Convert) -> Done {
+fn run_convert(convert: &Convert, home: &Home) -> Done {
     let log_type = convert.log_type;
-    let converter = Converter::new(convert.to, Some(log_type))?;
+    let converter = Converter::new(convert.to, Some(log_type), home)?;
     let mut input = BufReader::with_capacity(256 * 1024, opened(&convert.file)?);
     let mut lines = Lines::start();
     if let Some(header) = converter.header() {
@@ -262,9 +261,9 @@ struct Converter {
 }
 
 impl Converter {
-    fn new(format: Format, columns_of: Option<LogType>) -> Result<Self, Problem> {
+    fn new(format: Format, columns_of: Option<LogType>, home: &Home) -> Result<Self, Problem> {
         let conversion = match format.conversion() {
-            Some(format) => Some((format, Normalizer::new(&Knowledge::embedded()?)?)),
+            Some(format) => Some((format, Normalizer::new(&known(home)?)?)),
             None => None,
         };
         Ok(Self { conversion, columns_of })

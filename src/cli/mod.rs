@@ -4,6 +4,7 @@
 //! not work, and the message says what to do next; 2 wrong usage; 3 already running; 4 no display.
 
 mod account;
+mod alert;
 mod audit;
 mod category;
 mod collect;
@@ -17,6 +18,7 @@ mod pack;
 mod progress;
 mod proxy;
 mod report;
+mod rule;
 mod status;
 
 use std::path::PathBuf;
@@ -91,6 +93,12 @@ enum Command {
     /// Tell records apart: what they can be, and how many there are of each
     #[command(subcommand)]
     Category(category::Category),
+    /// List and switch the rules, and see what they find
+    #[command(subcommand)]
+    Rule(rule::Rule),
+    /// See what the rules and the collector raised, and acknowledge it
+    #[command(subcommand)]
+    Alert(alert::Alert),
     /// Look at numbers: attempts over time, users denied most, places, credits
     #[command(subcommand)]
     Dashboard(dashboard::Dashboard),
@@ -149,6 +157,8 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Status(_)
             | Command::Event(_)
             | Command::Category(_)
+            | Command::Rule(_)
+            | Command::Alert(_)
             | Command::Dashboard(_)
             | Command::Pack(_)
             | Command::Report(_)
@@ -167,6 +177,8 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Audit(audit) => audit::run_audit(&audit, &home),
         Command::Recollect(recollect) => audit::run_recollect(&recollect, &home),
         Command::Category(category) => category::run(category, &home),
+        Command::Rule(rule) => rule::run(rule, &home),
+        Command::Alert(alert) => alert::run(alert, &home),
         Command::Dashboard(dashboard) => dashboard::run(dashboard, &home),
         Command::Pack(pack) => pack::run(pack, &home),
         Command::Report(report) => report::run(report, &home),

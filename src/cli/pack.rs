@@ -1,5 +1,7 @@
 //! `pack`: knowledge packs: the program's own, and those that a person writes.
 
+mod samples;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -7,13 +9,9 @@ use serde::Serialize;
 
 use super::out;
 use super::{Done, Failed};
+use crate::base::Home;
 use crate::base::words::counted;
-use crate::base::{Home, Problem};
-use crate::duo::logs::understand;
-use crate::knowledge::{
-    self, Categorizer, Category, Item, Kind, Knowledge, Manifest, Mistakes, OWN, Pack as Packed,
-    Samples,
-};
+use crate::knowledge::{self, Kind, Manifest, OWN, Pack as Packed};
 
 #[derive(Subcommand)]
 pub enum Pack {
@@ -132,7 +130,7 @@ fn counted_as(n: usize, one: &str, many: &str) -> String {
 }
 
 fn run_import(import: &Import, home: &Home) -> Done {
-    let imported = knowledge::import_pack(home, &import.file, check_samples)?;
+    let imported = knowledge::import_pack(home, &import.file, samples::check)?;
     let id = &imported.manifest.id;
     let verb = if imported.again { "Replaced" } else { "Imported" };
     let mut said = format!("{verb} {id}: {}", counted(imported.items as u64, "item"));
@@ -151,47 +149,6 @@ fn run_import(import: &Import, home: &Home) -> Done {
     }
     out::tell(&said);
     Ok(())
-}
-
-/// Holds a pack's categories to their samples.
-fn check_samples(known: &Knowledge, pack: &Packed) -> Result<(), Problem> {
-    let mut mistakes = Mistakes::default();
-    let of_pack = |item: &&Item<Category>| pack.files.get(&item.file).is_some();
-    for item in known.categories().iter().filter(of_pack) {
-        let Ok(Some(samples)) = Samples::of(&pack.files, &item.file) else { continue };
-        for what in category_fails(known, item, &samples) {
-            mistakes.add(&item.file, 1, what);
-        }
-    }
-    mistakes.or_problem(&pack.manifest.id)
-}
-
-/// What of a category's samples it does not live up to.
-fn category_fails(known: &Knowledge, item: &Item<Category>, samples: &Samples) -> Vec<String> {
-    let ids = known.category_ids();
-    // A category that is switched off in the pack itself cannot be tried.
-    let Some(place) = ids.iter().position(|id| *id == item.id) else { return Vec::new() };
-    let bits: Vec<u8> = (0_u8..).take(ids.len()).collect();
-    let categorizer = Categorizer::new(known, &bits);
-    let mut wrong = Vec::new();
-    let wanted = [(&samples.matching, true), (&samples.quiet, false)];
-    for (scenario, falls) in
-        wanted.iter().flat_map(|(list, falls)| list.iter().map(|s| (s, *falls)))
-    {
-        for (n, (log_type, raw)) in scenario.records.iter().enumerate() {
-            let columns = understand(*log_type, raw.as_bytes()).columns;
-            let fell = categorizer.assign(*log_type, &columns) >> place & 1 == 1;
-            if fell != falls {
-                let words = if falls { "does not fall in it" } else { "falls in it" };
-                wrong.push(format!(
-                    "record {} of its sample \u{201c}{}\u{201d} {words}",
-                    n + 1,
-                    scenario.why
-                ));
-            }
-        }
-    }
-    wrong
 }
 
 fn run_export(export: &Export, home: &Home) -> Done {

@@ -11,3 +11,6 @@ mod steps;
 
 pub use answer::{Ask, Dashlet, Line, Point, answer};
 pub use steps::{Step, Steps};
+
+#[cfg(test)]
+mod tests;

@@ -22,9 +22,6 @@ const STOPS: usize = 16;
 /// Places older than this, counted from the newest, are forgotten.
 const STOPS_SPAN: i64 = 4 * DAY_MILLIS;
 
-/// Records may arrive so late and still be judged.
-const LATE: i64 = 25 * 3_600_000;
-
 /// What is usual for one user: the values seen, and since when the user is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Usual {
@@ -266,12 +263,15 @@ pub struct Spike {
     pub warm_up: i64,
 }
 
+/// Spans remembered at most; the oldest go first.
+const SPANS: usize = 1_000;
+
 const COUNTS: u8 = b'c';
 
 impl Counts {
     /// Counts a record; tells whether its span now holds more than usual. `since` is when the
-    /// account was first seen.
-    pub fn note(&mut self, spike: Spike, since: i64, time: i64) -> bool {
+    /// account was first seen; nothing from before `settled` arrives any more.
+    pub fn note(&mut self, spike: Spike, since: i64, time: i64, settled: i64) -> bool {
         let span = time.div_euclid(spike.per);
         let at = self.spans.partition_point(|(number, _)| *number < span);
         match self.spans.get_mut(at) {
@@ -279,8 +279,7 @@ impl Counts {
             _ => self.spans.insert(at, (span, 1)),
         }
         let count = self.spans.get(at).map_or(0, |(_, count)| *count);
-        let newest = self.spans.last().map_or(span, |(number, _)| *number);
-        let oldest = newest.saturating_sub(spike.history).saturating_sub(LATE / spike.per + 1);
+        let oldest = settled.div_euclid(spike.per).saturating_sub(spike.history);
         let before: u64 = self
             .spans
             .iter()
@@ -288,6 +287,8 @@ impl Counts {
             .map(|(_, count)| u64::from(*count))
             .sum();
         self.spans.retain(|(number, _)| *number >= oldest);
+        let many = self.spans.len().saturating_sub(SPANS);
+        self.spans.drain(..many);
         let known = span.saturating_sub(since.div_euclid(spike.per));
         if known <= 0 || time.saturating_sub(since) < spike.warm_up {
             return false;
@@ -433,20 +434,20 @@ mod tests {
         let mut counts = Counts::default();
         let day = |day: i64, n: i64| day * DAY_MILLIS + n;
         for n in 0..100 {
-            assert!(!counts.note(spike, 0, day(0, n)), "the first day");
+            assert!(!counts.note(spike, 0, day(0, n), 0), "the first day");
         }
         let mut told = 0;
         for n in 0..30 {
-            told += i32::from(counts.note(spike, 0, day(20, n)));
+            told += i32::from(counts.note(spike, 0, day(20, n), 0));
         }
         assert_eq!(told, 21, "the tenth and those after it, on a day without any for weeks");
         let mut counts = Counts::default();
         for today in 0..14 {
             for n in 0..5 {
-                assert!(!counts.note(spike, 0, day(today, n)), "as usual");
+                assert!(!counts.note(spike, 0, day(today, n), 0), "as usual");
             }
         }
-        let told: Vec<i64> = (0..20).filter(|n| counts.note(spike, 0, day(14, *n))).collect();
+        let told: Vec<i64> = (0..20).filter(|n| counts.note(spike, 0, day(14, *n), 0)).collect();
         assert_eq!(told, [15, 16, 17, 18, 19], "more than three times five");
         assert_eq!(Counts::read(&counts.write()), Some(counts));
     }

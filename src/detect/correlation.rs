@@ -3,8 +3,8 @@
 //!
 //! Promises: windows go by the time records happened, and the order in which they arrive changes
 //! neither which windows are found nor which records are named, as long as a record arrives no more
-//! than [`LATE`] behind the newest of its group and a group holds no more than [`HITS`] of them;
-//! each record is named by one finding; two logs' records of one act count once.
+//! than [`LATE`] behind the newest of its log and a group holds no more than [`HITS`] of them; each
+//! record is named by one finding; two logs' records of one act count once.
 //!
 //! How that is achieved: a record *closes* a window when the span that ends with it fulfills the
 //! condition. Which records close depends on the set of records alone, and more records only close
@@ -22,7 +22,7 @@ use super::codec::{Put, Take};
 use super::finding::Seen;
 use super::twins;
 
-/// How far behind the newest record of its group a record may arrive.
+/// How far behind the newest record of its log a record may arrive.
 pub const LATE: i64 = 24 * 3_600_000;
 
 /// Records kept for a group and a correlation; the oldest go first.
@@ -131,7 +131,7 @@ struct Item {
 impl Group {
     /// Adds a record that matched a detection; tells what that brought to light. `value` stands
     /// for the value that a correlation counts; `in_two_logs` says that the other log may tell the
-    /// same act.
+    /// same act, `settled` that nothing from before that time arrives any more.
     pub fn add(
         &mut self,
         plan: &[Correlation],
@@ -139,6 +139,7 @@ impl Group {
         value: impl Fn(usize) -> Option<u64>,
         seen: &Seen,
         in_two_logs: bool,
+        settled: i64,
     ) -> Found {
         self.windows.resize_with(plan.len(), Vec::new);
         let time = seen.time.0;
@@ -181,7 +182,7 @@ impl Group {
                 self.tell(plan, number, &closing, &mut found);
             }
         }
-        self.forget_old(plan);
+        self.forget_old(plan, settled);
         found
     }
 
@@ -356,9 +357,9 @@ impl Group {
         }
     }
 
-    fn forget_old(&mut self, plan: &[Correlation]) {
-        let Some(newest) = self.newest() else { return };
-        let before = newest.saturating_sub(reach(plan)).saturating_sub(LATE);
+    /// Forgets what no record can belong to any more, given that none arrives from before `settled`.
+    fn forget_old(&mut self, plan: &[Correlation], settled: i64) {
+        let before = settled.saturating_sub(reach(plan));
         for window in &mut self.windows {
             let old = window.partition_point(|hit| hit.seen.time.0 < before);
             let old = old.max(window.len().saturating_sub(HITS));

@@ -13,10 +13,11 @@ use jiff::Timestamp;
 use rsigma_eval::{Event, EventValue, JsonEvent};
 use serde_json::Value;
 
+use super::asked::{Answer, Asked};
 use super::hours::WorkingHours;
 use crate::base::UnixMillis;
 use crate::duo::View;
-use crate::record::{Columns, LogType, canonical};
+use crate::record::{Columns, LogType, calling_code, canonical};
 
 /// A field by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,9 +28,9 @@ const DERIVED: [(&str, Origin); 15] = [
     ("duo.action", Origin::Action),
     ("duo.address", Origin::Address),
     ("duo.application", Origin::Application),
-    ("duo.calling_code", Origin::Tree),
+    ("duo.calling_code", Origin::CallingCode),
     ("duo.country", Origin::Country),
-    ("duo.email", Origin::Tree),
+    ("duo.email", Origin::Email),
     ("duo.factor", Origin::Factor),
     ("duo.hour", Origin::Hour),
     ("duo.log_type", Origin::LogType),
@@ -70,8 +71,12 @@ pub enum Origin {
     Weekday,
     /// Whether that is within working hours.
     WorkingHours,
-    /// The record itself.
-    Tree,
+    /// The country code of a telephone number.
+    CallingCode,
+    /// The first of several places where an e-mail address may stand.
+    Email,
+    /// The record itself; the answer of this number.
+    Tree(usize),
 }
 
 impl Origin {
@@ -86,7 +91,13 @@ impl Origin {
 pub struct Fields {
     names: Vec<(Box<str>, Origin)>,
     index: HashMap<Box<str>, FieldId>,
+    asked: Asked,
+    emails: Vec<usize>,
 }
+
+/// Where an e-mail address may stand, the first that is there counts.
+const EMAILS: [&str; 4] =
+    ["email", "description.email", "surfaced_auth.email", "actor.details.email"];
 
 impl Fields {
     /// The number of a field; a new one when it has none yet.
@@ -95,7 +106,13 @@ impl Fields {
             return *id;
         }
         let derived = DERIVED.iter().find(|(name, _)| *name == path);
-        let origin = derived.map_or(Origin::Tree, |(_, origin)| *origin);
+        let origin = match derived {
+            Some((_, origin)) => *origin,
+            None => Origin::Tree(self.asked.number(path)),
+        };
+        if origin == Origin::Email {
+            self.emails = EMAILS.map(|path| self.asked.number(path)).to_vec();
+        }
         let id = FieldId(u16::try_from(self.names.len()).unwrap_or(u16::MAX));
         self.names.push((path.into(), origin));
         self.index.insert(path.into(), id);
@@ -104,7 +121,7 @@ impl Fields {
 
     /// Where a field's value comes from.
     pub fn origin(&self, field: FieldId) -> Origin {
-        self.names.get(usize::from(field.0)).map_or(Origin::Tree, |(_, origin)| *origin)
+        self.names.get(usize::from(field.0)).map_or(Origin::LogType, |(_, origin)| *origin)
     }
 
     fn find(&self, path: &str) -> Option<FieldId> {
@@ -174,12 +191,13 @@ pub struct Looked<'a> {
     raw: &'a [u8],
     columns: &'a Columns<'a>,
     choosing: Arc<Choosing>,
+    answers: OnceCell<Option<Vec<Answer>>>,
     tree: OnceCell<View>,
 }
 
 impl<'a> Looked<'a> {
     /// Starts looking at a record.
-    pub const fn new(
+    pub fn new(
         fields: &'a Fields,
         hours: &'a WorkingHours,
         time: UnixMillis,
@@ -187,7 +205,8 @@ impl<'a> Looked<'a> {
         columns: &'a Columns<'a>,
         choosing: Arc<Choosing>,
     ) -> Self {
-        Self { fields, hours, time, raw, columns, choosing, tree: OnceCell::new() }
+        let (answers, tree) = (OnceCell::new(), OnceCell::new());
+        Self { fields, hours, time, raw, columns, choosing, answers, tree }
     }
 
     /// The record as a tree, taken apart when first asked for.
@@ -212,8 +231,32 @@ impl<'a> Looked<'a> {
             Origin::Hour => self.hours.hour(self.at()?).map(|hour| EventValue::Int(hour.into())),
             Origin::Weekday => Some(borrowed(self.hours.weekday(self.at()?))),
             Origin::WorkingHours => Some(EventValue::Bool(self.hours.is_open(self.at()?))),
-            _ => in_tree(self.tree(), self.fields.name(field)),
+            Origin::CallingCode if self.choosing.log_type != LogType::Telephony => None,
+            Origin::CallingCode => {
+                self.columns.target.as_deref().and_then(calling_code).map(borrowed)
+            }
+            Origin::Email => match self.answers() {
+                Some(answers) => {
+                    let mut all = self.fields.emails.iter().filter_map(|at| answers.get(*at));
+                    all.find_map(Answer::text).filter(|text| !text.is_empty()).map(borrowed)
+                }
+                None => in_tree(self.tree(), self.fields.name(field)),
+            },
+            Origin::Tree(number) => match self.answers() {
+                Some(answers) => answers.get(number).and_then(Answer::value),
+                None => in_tree(self.tree(), self.fields.name(field)),
+            },
+            _ => None,
         }
+    }
+
+    /// What rules ask of the record; `None` when only its tree can answer.
+    fn answers(&self) -> Option<&[Answer]> {
+        let read = || {
+            let action_is_object = self.choosing.log_type == LogType::Activity;
+            self.fields.asked.read(self.raw, action_is_object)
+        };
+        self.answers.get_or_init(read).as_deref()
     }
 
     /// The text in a field, to group by; `None` for nothing and for an empty text.

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
+use crate::settings::Alerts;
+
 /// When people work, by the clock of their zone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkingHours {
@@ -31,6 +33,16 @@ impl Default for WorkingHours {
 }
 
 impl WorkingHours {
+    /// The working hours of the settings; what they do not say is as usual.
+    pub fn of(alerts: &Alerts) -> Self {
+        let usual = Self::default();
+        let days = alerts.working_days.clone().unwrap_or(usual.days);
+        match &alerts.working_hours {
+            Some(hours) => Self { zone: hours.zone(), days, from: hours.from, until: hours.until },
+            None => Self { days, ..Self::default() },
+        }
+    }
+
     /// The hour by the clock of the zone.
     pub fn hour(&self, at: Timestamp) -> Option<i8> {
         Some(at.to_zoned(self.zone.clone()).hour())

@@ -14,7 +14,7 @@ use rsigma_eval::compiler::eval_condition;
 use rsigma_eval::{CompiledDetection, CompiledDetectionItem, CompiledMatcher, CompiledRule};
 use rsigma_parser::{ConditionExpr, Quantifier};
 
-use super::fields::{Choosing, FieldId, Fields, Looked};
+use super::fields::{Choosing, FieldId, Fields, Looked, Origin};
 
 /// A detection's condition with everything it names in place.
 #[derive(Clone, Debug)]
@@ -206,7 +206,7 @@ fn detection(detection: &CompiledDetection, fields: &mut Fields) -> Condition {
             // What needs the record taken apart comes last.
             parts.sort_by_key(|part| match part {
                 Condition::Field { field, .. } => {
-                    fields.origin(*field) == super::fields::Origin::Tree
+                    matches!(fields.origin(*field), Origin::Tree(_) | Origin::Email)
                 }
                 _ => true,
             });
@@ -255,3 +255,6 @@ fn looks_alone(matcher: &CompiledMatcher) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests;

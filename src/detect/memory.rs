@@ -9,9 +9,10 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::baseline::{Counts, Journey, Spike, Usual, WarmUp};
 use super::codec::{Put, Take};
-use super::correlation::{Correlation, Group};
+use super::correlation::{Correlation, Group, LATE};
 use super::twins::Acts;
 use crate::base::{Problem, UnixMillis};
+use crate::record::LogType;
 
 /// Where what was written down is fetched from.
 pub trait Past {
@@ -82,7 +83,54 @@ macro_rules! pieces {
     };
 }
 
-pieces!(Acts, Counts, Group, Journey, Since, Usual);
+pieces!(Acts, Counts, Group, Journey, Reached, Since, Usual);
+
+/// How far the logs of an account have got: the newest record of each.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reached([i64; LogType::ALL.len()]);
+
+const REACHED: u8 = b'r';
+
+impl Default for Reached {
+    fn default() -> Self {
+        Self([i64::MIN; LogType::ALL.len()])
+    }
+}
+
+impl Reached {
+    /// Notes a record; tells whether its log got farther.
+    pub fn note(&mut self, log_type: LogType, time: i64) -> bool {
+        match self.0.get_mut(log_type as usize) {
+            Some(newest) if *newest < time => {
+                *newest = time;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Nothing from before this time arrives any more in any of these logs. While one of them has
+    /// shown nothing, everything may still arrive.
+    pub fn settled(&self, log_types: &[LogType]) -> i64 {
+        let newest = log_types.iter().filter_map(|log_type| self.0.get(*log_type as usize));
+        newest.min().copied().unwrap_or(i64::MIN).saturating_sub(LATE)
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let mut put = Put::new(REACHED);
+        self.0.iter().for_each(|newest| put.signed(*newest));
+        put.done()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut take = Take::new(REACHED, bytes)?;
+        let mut reached = Self::default();
+        for newest in &mut reached.0 {
+            *newest = take.signed()?;
+        }
+        take.is_done().then_some(reached)
+    }
+}
 
 /// Since when an account is known to a rule.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -135,6 +183,7 @@ impl Kept {
             Self::Counts(piece) => piece.write(),
             Self::Group(piece) => piece.write(),
             Self::Journey(piece) => piece.write(),
+            Self::Reached(piece) => piece.write(),
             Self::Since(piece) => piece.write(),
             Self::Usual(piece) => piece.write(),
         }
@@ -146,7 +195,7 @@ impl Kept {
             Self::Counts(piece) => piece.size(),
             Self::Group(piece) => piece.size(),
             Self::Journey(piece) => piece.size(),
-            Self::Since(_) => 0,
+            Self::Reached(_) | Self::Since(_) => 0,
             Self::Usual(piece) => piece.size(),
         }
     }

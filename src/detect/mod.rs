@@ -8,6 +8,7 @@
 //! Rules are Sigma, read by `rsigma-parser` and matched by `rsigma-eval`; see [`matching`] and
 //! [`correlation`] for what is ours and why.
 
+mod asked;
 pub mod baseline;
 pub mod candidates;
 mod codec;
@@ -19,6 +20,7 @@ mod expand;
 pub mod fields;
 mod finding;
 mod hours;
+mod judge;
 mod lists;
 pub mod matching;
 mod memory;

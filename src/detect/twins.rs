@@ -6,13 +6,14 @@
 //! twin; a record has one twin at most, so two equal acts in one log stay two.
 
 use super::codec::{Put, Take};
+use super::correlation::LATE;
 use crate::record::LogType;
 
 /// Records of one act lie no farther apart than this. The administrator log counts whole seconds.
 pub const APART: u64 = 5_000;
 
-/// How far behind the newest a record may arrive and still find its twin.
-const LATE: i64 = 25 * 3_600_000;
+/// Acts remembered of one kind; the oldest go first.
+const ACTS: usize = 200;
 
 const KIND: u8 = b't';
 
@@ -28,8 +29,9 @@ struct Act {
 }
 
 impl Acts {
-    /// Notes a record of an act; tells whether it is the twin of one that was noted before.
-    pub fn is_twin(&mut self, log_type: LogType, time: i64) -> bool {
+    /// Notes a record of an act; tells whether it is the twin of one that was noted before. Nothing
+    /// from before `settled` arrives any more.
+    pub fn is_twin(&mut self, log_type: LogType, time: i64, settled: i64) -> bool {
         let activity = log_type == LogType::Activity;
         let nearest = self
             .0
@@ -43,8 +45,12 @@ impl Acts {
             return true;
         }
         self.0.push(Act { time, activity, paired: false });
-        let newest = self.newest();
-        self.0.retain(|act| act.time >= newest.saturating_sub(LATE));
+        self.0.retain(|act| act.time >= settled.saturating_sub(APART.cast_signed()));
+        if self.0.len() > ACTS
+            && let Some(oldest) = (0..).zip(&self.0).min_by_key(|(_, act)| act.time)
+        {
+            self.0.swap_remove(oldest.0);
+        }
         false
     }
 
@@ -94,26 +100,26 @@ mod tests {
     #[test]
     fn one_act_in_two_logs_is_one() {
         let mut acts = Acts::default();
-        assert!(!acts.is_twin(Administrator, 1_000_000));
-        assert!(acts.is_twin(Activity, 1_000_480));
-        assert!(!acts.is_twin(Activity, 1_000_900), "the first has its twin");
+        assert!(!acts.is_twin(Administrator, 1_000_000, 0));
+        assert!(acts.is_twin(Activity, 1_000_480, 0));
+        assert!(!acts.is_twin(Activity, 1_000_900, 0), "the first has its twin");
         assert_eq!(Acts::read(&acts.write()), Some(acts));
     }
 
     #[test]
     fn two_equal_acts_in_one_log_are_two_in_either_order() {
         let mut acts = Acts::default();
-        assert!(!acts.is_twin(Activity, 1_000));
-        assert!(!acts.is_twin(Activity, 2_000));
-        assert!(acts.is_twin(Administrator, 2_000));
-        assert!(acts.is_twin(Administrator, 1_000));
-        assert!(!acts.is_twin(Administrator, 1_000));
+        assert!(!acts.is_twin(Activity, 1_000, 0));
+        assert!(!acts.is_twin(Activity, 2_000, 0));
+        assert!(acts.is_twin(Administrator, 2_000, 0));
+        assert!(acts.is_twin(Administrator, 1_000, 0));
+        assert!(!acts.is_twin(Administrator, 1_000, 0));
     }
 
     #[test]
     fn acts_far_apart_are_two() {
         let mut acts = Acts::default();
-        assert!(!acts.is_twin(Activity, 0));
-        assert!(!acts.is_twin(Administrator, 5_001));
+        assert!(!acts.is_twin(Activity, 0, 0));
+        assert!(!acts.is_twin(Administrator, 5_001, 0));
     }
 }

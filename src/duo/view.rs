@@ -34,7 +34,7 @@ impl View {
 
     /// Reads a raw record whose columns are known already.
     pub fn with_columns(log_type: LogType, raw: &[u8], columns: &Columns<'_>) -> Self {
-        Self::of(log_type, object(raw, &whole), columns, |_| true)
+        Self::of(log_type, object(raw, whole), columns, |_| true)
     }
 
     /// Reads only the wanted part of a raw record: what is wanted is there as in the whole.
@@ -44,7 +44,7 @@ impl View {
         columns: &Columns<'_>,
         wanted: &Wanted,
     ) -> Self {
-        let record = object(raw, &|bytes| wanted.read(bytes));
+        let record = object(raw, |bytes| wanted.read(bytes));
         Self::of(log_type, record, columns, |name| wanted.has_duo(name))
     }
 
@@ -134,7 +134,7 @@ fn whole(bytes: &[u8]) -> Option<Map<String, Value>> {
     serde_json::from_slice(bytes).ok()
 }
 
-fn object(raw: &[u8], read: &dyn Fn(&[u8]) -> Option<Map<String, Value>>) -> Map<String, Value> {
+fn object(raw: &[u8], read: impl Fn(&[u8]) -> Option<Map<String, Value>>) -> Map<String, Value> {
     read(raw).or_else(|| mended(raw).and_then(|copy| read(copy.as_bytes()))).unwrap_or_default()
 }
 

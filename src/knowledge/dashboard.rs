@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::item::Body;
+use super::mistake::Told;
 use crate::base::units::parse_span;
 use crate::record::LogType;
 
@@ -172,5 +174,17 @@ impl Dashboard {
             told.push("range is a span of time: 24h, 30d");
         }
         told
+    }
+}
+impl Body for Dashboard {
+    const FOLDER: &'static str = "dashboards";
+
+    fn check(&self, told: &mut Told<'_>) {
+        if self.query.top == Some(0) {
+            told.at("top", "at least 1 has to be told");
+        }
+        for contradiction in self.contradictions() {
+            told.at("query", contradiction);
+        }
     }
 }

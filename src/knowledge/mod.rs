@@ -45,8 +45,7 @@ pub use rule::RuleText;
 pub use samples::{Samples, Scenario};
 pub use switches::{Kind, Switches, switch};
 
-use item::{Body, read_all};
-use mistake::Told;
+use item::read_all;
 
 /// The id of the program's own pack.
 pub const OWN: &str = "duo";
@@ -135,16 +134,33 @@ impl Knowledge {
     }
 
     fn switch(&mut self, switches: &Switches, problems: &mut Vec<Problem>) {
-        set(&mut self.categories, switches, Kind::Categories, problems);
-        // The collector's own alarms are switched like rules.
-        let alarms: Vec<String> = self.alarms.iter().map(|item| item.id.clone()).collect();
-        set(&mut self.alarms, switches, Kind::Rules, &mut Vec::new());
-        let mut unknown = Vec::new();
-        set(&mut self.rules, switches, Kind::Rules, &mut unknown);
-        let is_alarm = |problem: &Problem| alarms.iter().any(|id| problem.what.contains(id));
-        problems.extend(unknown.into_iter().filter(|problem| !is_alarm(problem)));
-        set(&mut self.reports, switches, Kind::Reports, problems);
-        set(&mut self.dashboards, switches, Kind::Dashboards, problems);
+        for kind in Kind::ALL {
+            for (id, enabled) in switches.of(kind) {
+                let found = match kind {
+                    Kind::Categories => set(&mut self.categories, id, enabled),
+                    // The collector's own alarms are switched like rules.
+                    Kind::Rules => {
+                        set(&mut self.rules, id, enabled) || set(&mut self.alarms, id, enabled)
+                    }
+                    Kind::Reports => set(&mut self.reports, id, enabled),
+                    Kind::Dashboards => set(&mut self.dashboards, id, enabled),
+                };
+                // The item of a pack that was removed is no mistake; a slip of the pen is.
+                if !found && let Some(near) = nearest(id, self.ids(kind)) {
+                    problems.push(switches::unknown(kind, id, near));
+                }
+            }
+        }
+    }
+
+    /// The ids of all items of a kind.
+    pub fn ids(&self, kind: Kind) -> Vec<&str> {
+        match kind {
+            Kind::Categories => ids(&self.categories),
+            Kind::Rules => [ids(&self.rules), ids(&self.alarms)].concat(),
+            Kind::Reports => ids(&self.reports),
+            Kind::Dashboards => ids(&self.dashboards),
+        }
     }
 
     /// What a record can be.
@@ -166,6 +182,11 @@ impl Knowledge {
     /// What is worth an alert.
     pub fn rules(&self) -> &[Item<RuleText>] {
         &self.rules
+    }
+
+    /// The rule of an id or a title.
+    pub fn rule(&self, name: &str) -> Result<&Item<RuleText>, Problem> {
+        find(&self.rules, name, "rule", "duo-integrator rule list")
     }
 
     /// What the collector tells about itself.
@@ -211,19 +232,6 @@ const READING: &[u8] = b"1\n";
 /// The store keeps a record's categories as the bits of one number.
 const MOST_CATEGORIES: usize = 64;
 
-impl Body for Dashboard {
-    const FOLDER: &'static str = "dashboards";
-
-    fn check(&self, told: &mut Told<'_>) {
-        if self.query.top == Some(0) {
-            told.at("top", "at least 1 has to be told");
-        }
-        for contradiction in self.contradictions() {
-            told.at("query", contradiction);
-        }
-    }
-}
-
 /// Puts items in the place of those with the same id, or beside the others.
 fn put_over<T>(all: &mut Vec<Item<T>>, more: Vec<Item<T>>) {
     for item in more {
@@ -235,17 +243,14 @@ fn put_over<T>(all: &mut Vec<Item<T>>, more: Vec<Item<T>>) {
     all.sort_by(|a, b| a.id.cmp(&b.id));
 }
 
-fn set<T>(items: &mut [Item<T>], switches: &Switches, kind: Kind, problems: &mut Vec<Problem>) {
-    for (id, enabled) in switches.of(kind) {
-        if let Some(item) = items.iter_mut().find(|item| item.id == id) {
-            item.enabled = enabled;
-            continue;
-        }
-        // The item of a pack that was removed is no mistake; a slip of the pen is.
-        if let Some(near) = nearest(id, items.iter().map(|item| item.id.as_str())) {
-            problems.push(switches::unknown(kind, id, near));
-        }
-    }
+/// Switches an item; whether there is one.
+fn set<T>(items: &mut [Item<T>], id: &str, enabled: bool) -> bool {
+    let found = items.iter_mut().find(|item| item.id == id);
+    found.map(|item| item.enabled = enabled).is_some()
+}
+
+fn ids<T>(items: &[Item<T>]) -> Vec<&str> {
+    items.iter().map(|item| item.id.as_str()).collect()
 }
 
 /// The item of this id or title, in any letter case.

@@ -172,7 +172,9 @@ impl Stamp {
     /// Looks at the files.
     pub fn of(home: &Home) -> Self {
         let packs = stored(home).into_iter().map(|(_, path)| path);
-        let paths = packs.chain([home.knowledge_file()]);
+        let lists = fs::read_dir(home.config.join("lists")).into_iter().flatten().flatten();
+        let lists = lists.map(|entry| entry.path());
+        let paths = packs.chain([home.knowledge_file()]).chain(lists);
         let look = |path: PathBuf| {
             let metadata = fs::metadata(&path).ok()?;
             Some((path, metadata.modified().ok(), metadata.len()))
@@ -260,9 +262,7 @@ fn items(files: &Files) -> impl Iterator<Item = (Kind, &str)> {
 
 fn kind(name: &str) -> Option<Kind> {
     let (folder, rest) = name.split_once('/')?;
-    let kind = [Kind::Categories, Kind::Rules, Kind::Reports, Kind::Dashboards]
-        .into_iter()
-        .find(|kind| kind.section() == folder)?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.section() == folder)?;
     let ending = if kind == Kind::Rules { ".yml" } else { ".toml" };
     rest.ends_with(ending).then_some(kind)
 }

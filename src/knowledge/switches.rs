@@ -36,6 +36,9 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Categories, Self::Rules, Self::Reports, Self::Dashboards];
+
     /// The section in the file, and the folder in a pack.
     pub const fn section(self) -> &'static str {
         match self {

@@ -30,7 +30,7 @@ pub fn line(event: &Event<'_>) -> Vec<u8> {
             continue;
         }
         let Some(text) = event.first(&field.from) else { continue };
-        if text.trim().is_empty() {
+        if trimmed(&text).is_empty() {
             continue;
         }
         if out.len() > start {
@@ -88,22 +88,26 @@ fn name(event: &Event<'_>) -> String {
 }
 
 fn header(out: &mut String, text: &str) {
-    for letter in text.trim().chars() {
+    for letter in trimmed(text).chars() {
         match letter {
             '\\' | '|' => out.extend(['\\', letter]),
-            letter if letter.is_control() => out.push(' '),
+            letter if letter.is_ascii_control() => out.push(' '),
             letter => out.push(letter),
         }
     }
 }
 
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || letter.is_ascii_control())
+}
+
 fn value(out: &mut String, text: &str) {
-    for letter in text.trim().chars() {
+    for letter in trimmed(text).chars() {
         match letter {
             '\\' | '=' => out.extend(['\\', letter]),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
-            letter if letter.is_control() => out.push(' '),
+            letter if letter.is_ascii_control() => out.push(' '),
             letter => out.push(letter),
         }
     }

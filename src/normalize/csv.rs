@@ -15,7 +15,7 @@ pub fn header(csv: &Csv, log_type: Option<LogType>) -> Vec<u8> {
     for column in columns(csv, log_type) {
         field(&mut out, &column.name);
     }
-    out
+    ended(out)
 }
 
 /// A record as one line; without a log, only the columns that all logs share.
@@ -24,7 +24,7 @@ pub fn line(event: &Event<'_>, log_type: Option<LogType>) -> Vec<u8> {
     for column in columns(&event.tables.csv, log_type) {
         field(&mut out, &event.first(&column.from).unwrap_or_default());
     }
-    out
+    ended(out)
 }
 
 fn columns(csv: &Csv, log_type: Option<LogType>) -> impl Iterator<Item = &Column> {
@@ -33,14 +33,19 @@ fn columns(csv: &Csv, log_type: Option<LogType>) -> impl Iterator<Item = &Column
     })
 }
 
+/// Without the comma after the last field.
+fn ended(mut out: Vec<u8>) -> Vec<u8> {
+    out.pop();
+    out
+}
+
+/// A field and the comma after it.
 fn field(out: &mut Vec<u8>, text: &str) {
-    if !out.is_empty() {
-        out.push(b',');
-    }
     let special = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
     let at_an_end = text.starts_with(' ') || text.ends_with(' ');
     if !at_an_end && !text.bytes().any(special) {
         out.extend_from_slice(text.as_bytes());
+        out.push(b',');
         return;
     }
     out.push(b'"');
@@ -51,5 +56,5 @@ fn field(out: &mut Vec<u8>, text: &str) {
             byte => out.push(byte),
         }
     }
-    out.push(b'"');
+    out.extend_from_slice(b"\",");
 }

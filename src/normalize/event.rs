@@ -167,33 +167,44 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// One sentence that says what happened.
+    /// How it ended, as a canonical code: as the record says, else as the action's name does.
+    pub fn ended(&self) -> Option<Cow<'_, str>> {
+        self.text("duo.result").or_else(|| {
+            let action = self.text("duo.action")?;
+            let failed = ["_error", "_fail", "_failed", "_failure"];
+            failed.iter().any(|ending| action.ends_with(ending)).then_some("failure".into())
+        })
+    }
+
+    /// Why it ended so: in the record's own words where it has some, else as a canonical code.
+    pub fn reason(&self) -> Option<Cow<'_, str>> {
+        self.text("description.error").or_else(|| self.text("duo.reason"))
+    }
+
+    /// What happened, in one line: "Authentication: Denied (No response), by ada".
     pub fn message(&self) -> String {
-        let words = |table: &str, code: Option<Cow<'_, str>>| {
-            code.map(|code| match self.labels.get(table, &code) {
-                Some(words) => words.to_owned(),
-                None => readable(&code),
-            })
+        let words = |table: &str, code: &str| match self.labels.get(table, code) {
+            Some(words) => words.to_owned(),
+            None => readable(code),
         };
+        let is_act = matches!(self.log_type, LogType::Activity | LogType::Administrator);
         let mut message = self.action_words().into_owned();
-        if let Some(result) = words("result", self.text("duo.result")) {
+        // What was made with a device has it as its target; only acts are done to somebody.
+        if is_act && let Some(target) = self.text("duo.target") {
             message.push_str(": ");
-            message.push_str(&result);
+            message.push_str(&target);
+        } else if !is_act && let Some(result) = self.text("duo.result") {
+            message.push_str(": ");
+            message.push_str(&words("result", &result));
         }
-        if let Some(reason) = words(self.reason_table(), self.text("duo.reason")) {
+        if let Some(reason) = self.reason() {
             message.push_str(" (");
-            message.push_str(&reason);
+            message.push_str(&words(self.reason_table(), &reason));
             message.push(')');
         }
-        for (before, path) in [(" by ", "duo.user"), (" on ", "duo.target")] {
-            // What an authentication was made with is no target.
-            let has_target = matches!(self.log_type, LogType::Activity | LogType::Administrator);
-            if (has_target || path == "duo.user")
-                && let Some(text) = self.text(path)
-            {
-                message.push_str(before);
-                message.push_str(&text);
-            }
+        if let Some(user) = self.text("duo.user") {
+            message.push_str(", by ");
+            message.push_str(&user);
         }
         message
     }
@@ -222,6 +233,8 @@ impl<'a> Event<'a> {
             "browser" => self.browser(),
             "severity" => Some(self.severity().1.leef.to_string().into()),
             "message" => Some(self.message().into()),
+            "reason" => self.reason(),
+            "result" => self.ended(),
             "raw" => Some(self.original()),
             _ => None,
         }

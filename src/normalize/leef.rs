@@ -40,5 +40,5 @@ pub fn line(event: &Event<'_>) -> Vec<u8> {
 }
 
 fn plain(out: &mut String, text: &str) {
-    out.extend(text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }));
+    out.extend(text.chars().map(|letter| if letter.is_ascii_control() { ' ' } else { letter }));
 }

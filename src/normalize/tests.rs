@@ -1,4 +1,9 @@
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
 use super::*;
@@ -8,8 +13,10 @@ const SUCCESS: &str = r#"{"access_device":{"browser":"Chrome","browser_version":
 
 const BYPASS: &str = r#"{"access_device":{"browser":"Chrome","ip":{"address":"203.0.113.12"},"location":{"city":"-","country":"-","state":"-"},"os":"Windows"},"action":{"details":"{\"a\": 1}","name":"user_update"},"activity_id":"ede69b89","actor":{"details":"{\"email\": \"tom@example.com\"}","key":"DEKEY","name":"Tom","type":"admin"},"akey":"DAKEY","application":null,"old_target":{"details":"{\"status\": \"Active\", \"realname\": \"Old\"}","key":null,"name":"olu","type":"user"},"outcome":null,"target":{"details":"{\"status\": \"Bypass\", \"realname\": \"New\"}","key":"DUKEY","name":"olu","type":"user"},"ts":"2026-11-16T08:41:17.000100+00:00"}"#;
 
-fn normalizer() -> Normalizer {
-    Normalizer::new(&Knowledge::embedded().unwrap()).unwrap()
+fn normalizer() -> &'static Normalizer {
+    static NORMALIZER: LazyLock<Normalizer> =
+        LazyLock::new(|| Normalizer::new(&Knowledge::embedded().unwrap()).unwrap());
+    &NORMALIZER
 }
 
 fn converted(format: Format, log_type: LogType, raw: &str) -> Value {
@@ -241,6 +248,62 @@ fn indicators_are_found_where_panther_looks_for_them() {
     assert_eq!(found.trace_ids, ["9d7ef19e"]);
 }
 
+/// JSON in which no name stands twice in one object.
+struct Unique;
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON without repeated names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self, A::Error> {
+        let mut names = HashSet::new();
+        while let Some((name, Self)) = map.next_entry::<String, Self>()? {
+            if !names.insert(name.clone()) {
+                return Err(de::Error::custom(format!("{name} stands twice")));
+            }
+        }
+        Ok(Self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<Self>()?.is_some() {}
+        Ok(Self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
+        Ok(Self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
+        Ok(Self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
+        Ok(Self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
+        Ok(Self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
+        Ok(Self)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self, E> {
+        Ok(Self)
+    }
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -326,6 +389,8 @@ proptest! {
                 if matches!(format, Format::Ecs | Format::Ocsf | Format::Splunk | Format::Panther) {
                     let read: serde_json::Result<Value> = serde_json::from_str(&line);
                     prop_assert!(read.is_ok_and(|event| event.is_object()), "{format:?} {line}");
+                    let unique: serde_json::Result<Unique> = serde_json::from_str(&line);
+                    prop_assert!(unique.is_ok(), "{format:?} {:?} {line}", unique.err());
                 }
             }
         }

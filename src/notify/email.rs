@@ -20,14 +20,17 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
 use super::letter::Letter;
 use super::sending::{Refusal, said};
-use crate::base::{Problem, Secret};
+use crate::base::{Problem, Secret, UnixMillis};
 use crate::settings::{Email, Security};
 
-/// The longest wait for each step of a conversation with a mail server.
-const STEP: Duration = Duration::from_secs(30);
+/// The longest wait for a connection to a mail server.
+const CONNECT: Duration = Duration::from_secs(15);
 
-/// The longest whole conversation; attachments take their time.
-const WHOLE: Duration = Duration::from_secs(300);
+/// The longest whole conversation.
+const CONVERSATION: Duration = Duration::from_secs(60);
+
+/// The longest conversation with files in it.
+const WITH_FILES: Duration = Duration::from_secs(600);
 
 /// A file that goes along.
 #[derive(Clone, Debug)]
@@ -71,9 +74,10 @@ pub async fn send(
     ca_file: Option<&Path>,
     mail: Mail,
 ) -> Result<String, Refusal> {
+    let longest = if mail.attachments.is_empty() { CONVERSATION } else { WITH_FILES };
     let message = compose(email, mail).map_err(Refusal::for_good)?;
     let transport = transport(email, secret, ca_file).map_err(Refusal::for_good)?;
-    match tokio::time::timeout(WHOLE, transport.send(message)).await {
+    match tokio::time::timeout(longest, transport.send(message)).await {
         Ok(Ok(answer)) => {
             let lines: Vec<&str> = answer.message().collect();
             Ok(said(&format!("{} {}", answer.code(), lines.join(" ")), secret))
@@ -81,7 +85,7 @@ pub async fn send(
         Ok(Err(error)) => Err(refusal(email, secret, &error)),
         Err(_) => {
             let problem = not_sent(email).because("the mail server takes too long to answer");
-            Err(Refusal::for_now(problem.next("it is tried again")))
+            Err(Refusal::for_now(problem))
         }
     }
 }
@@ -99,6 +103,9 @@ fn compose(email: &Email, mail: Mail) -> Result<Message, Problem> {
     for to in &email.to {
         builder = builder.to(to.clone());
     }
+    let place = email.from.email.domain();
+    let id = format!("<{:x}.{:016x}@{place}>", UnixMillis::now().0, fastrand::u64(..));
+    builder = builder.message_id(Some(id));
     // Asks holiday replies to stay away: RFC 3834.
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
     builder = builder.raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
@@ -130,7 +137,7 @@ fn transport(
     let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(bare(&email.host))
         .port(email.port)
         .tls(tls)
-        .timeout(Some(STEP));
+        .timeout(Some(CONNECT));
     Ok(match (&email.user, secret) {
         (Some(user), Some(secret)) => {
             builder.credentials(Credentials::new(user.clone(), secret.expose().to_owned())).build()
@@ -185,13 +192,11 @@ fn refusal(
     let reason = said(&error.to_string(), secret);
     let problem = not_sent(email).because(&reason);
     if error.is_permanent() {
-        return Refusal::for_good(problem.next(
-            "see whether user, password, from and to of the output are right; the message is kept, \
-             and goes out again after: duo-integrator output test",
-        ));
+        let next = "see whether user, password, from and to of the output are right";
+        return Refusal::for_good(problem.next(next));
     }
     if error.is_transient() {
-        return Refusal::for_now(problem.next("it is tried again"));
+        return Refusal::for_now(problem);
     }
     if error.is_tls() || reason.contains("certificate") {
         return Refusal::for_now(problem.next(
@@ -205,7 +210,7 @@ fn refusal(
              or tls, usually with port 465; and whether the server lets this user in by password",
         ));
     }
-    Refusal::for_now(problem.next("see whether server of the output is right; it is tried again"))
+    Refusal::for_now(problem.next("see whether server of the output is right"))
 }
 
 /// Plain enough for every program that reads mail: a table for each alert, no images, no links.
@@ -251,7 +256,6 @@ pub fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::UnixMillis;
     use crate::notify::letter::tests::told;
     use crate::record::Level;
     use crate::settings::{Output, Target};
@@ -283,6 +287,8 @@ mod tests {
             "To: it@example.com, b@example.com",
             "Subject: Hi",
             "Auto-Submitted: auto-generated",
+            "@example.com>\r\n",
+            "Message-ID: <",
             "text/plain",
             "text/html",
         ] {

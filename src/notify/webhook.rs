@@ -62,7 +62,7 @@ pub async fn send(
     let answer = request.send().await.map_err(|error| {
         let reason = said(&net::chain(&error), secret);
         let problem = Problem::new(format!("{host} cannot be reached")).because(reason);
-        Refusal::for_now(problem.next("it is tried again"))
+        Refusal::for_now(problem)
     })?;
     let status = answer.status();
     let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
@@ -78,16 +78,14 @@ pub async fn send(
     let problem = Problem::new(format!("{host} did not take the message"))
         .because(format!("it said {words}"));
     if is_passing(status) {
-        let problem = problem.next("it is tried again");
         return Err(Refusal {
             after: after.map(|after| after.min(LONGEST)),
             ..Refusal::for_now(problem)
         });
     }
-    Err(Refusal::for_good(problem.next(
-        "see whether the address of the output is still right, and what it wants; the message is \
-         kept, and goes out again after: duo-integrator output test",
-    )))
+    Err(Refusal::for_good(
+        problem.next("see whether the address of the output is still right, and what it wants"),
+    ))
 }
 
 fn no_address(webhook: &Webhook, reason: &str) -> Problem {

@@ -100,3 +100,116 @@ impl Alarming {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::{self, Kind};
+    use crate::record::LogType;
+    use crate::status::{FeedError, FeedState};
+    use crate::store::{AccountRef, AlertQuery, Job};
+
+    struct Room {
+        home: Home,
+        settings: Settings,
+        alarming: Alarming,
+        now: UnixMillis,
+        _folder: tempfile::TempDir,
+    }
+
+    fn room() -> Room {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::under(folder.path());
+        home.prepare().unwrap();
+        let text = "version = 1\n[[account]]\nname = \"Contoso\"\n\
+                    integration_key = \"DIXXXXXXXXXXXXXXXXXX\"\n\
+                    api_hostname = \"api-1.duosecurity.com\"\nlog_types = [\"telephony\"]\n";
+        let settings = Settings::parse(text, &home).unwrap();
+        let now = UnixMillis::now();
+        let alarming = Alarming::begin(&home, &settings, now.minus(Duration::from_secs(9000)));
+        Room { home, settings, alarming, now, _folder: folder }
+    }
+
+    impl Room {
+        /// Writes down how the one log stands.
+        fn stand(&self, state: FeedState, at: UnixMillis) {
+            let (mut writer, _) = Writer::open(&self.home.store_file()).unwrap();
+            let account = AccountRef {
+                name: "Contoso".to_owned(),
+                integration_key: "DIXXXXXXXXXXXXXXXXXX".to_owned(),
+                api_hostname: "api-1.duosecurity.com".to_owned(),
+                child: None,
+            };
+            let feed = writer.register(&account, LogType::Telephony).unwrap();
+            let error = FeedError { code: None, message: "Duo is away".to_owned(), at };
+            let mut job = Job::new(feed.id);
+            job.standing = Some((state, (state == FeedState::Failing).then_some(error)));
+            job.polled = Some(self.now);
+            writer.commit(&[job]).unwrap();
+        }
+
+        fn look(&mut self, paused: bool) {
+            let (knowledge, problems) = Knowledge::load(&self.home).unwrap();
+            assert!(problems.is_empty(), "{problems:?}");
+            // As often as it looks, so that nobody takes it for a sleep.
+            while self.alarming.looked.plus(LOOK) < self.now {
+                self.alarming.looked = self.alarming.looked.plus(LOOK);
+            }
+            self.alarming.look(&self.settings, &knowledge, paused, self.now).unwrap();
+        }
+
+        fn alerts(&self, open: bool) -> Vec<store::Alert> {
+            let reader = Reader::open(&self.home.store_file()).unwrap().unwrap();
+            reader.alerts(AlertQuery { open, id: None }).unwrap()
+        }
+    }
+
+    const TWO_HOURS: Duration = Duration::from_secs(7200);
+
+    #[test]
+    fn an_alarm_is_raised_once_and_cleared_by_itself() {
+        let mut room = room();
+        room.stand(FeedState::Failing, room.now.minus(TWO_HOURS));
+        room.stand(FeedState::Failing, room.now);
+        room.look(false);
+        room.look(false);
+        let alerts = room.alerts(true);
+        assert_eq!(alerts.len(), 1);
+        assert_eq!(alerts[0].rule, "collector-stalled");
+        assert_eq!(alerts[0].subject, "Telephony");
+        assert_eq!(alerts[0].words.as_deref(), Some("Duo is away"));
+        assert_eq!(alerts[0].first, room.now.minus(TWO_HOURS), "a retry does not begin it anew");
+
+        room.stand(FeedState::Current, room.now);
+        room.look(false);
+        assert_eq!(room.alerts(true), []);
+        assert!(room.alerts(false)[0].cleared.is_some());
+    }
+
+    #[test]
+    fn a_pause_raises_nothing_and_clears_nothing() {
+        let mut room = room();
+        room.stand(FeedState::Failing, room.now.minus(TWO_HOURS));
+        room.look(true);
+        assert_eq!(room.alerts(false), []);
+        room.look(false);
+        room.stand(FeedState::Current, room.now);
+        room.look(true);
+        assert_eq!(room.alerts(true).len(), 1);
+    }
+
+    #[test]
+    fn what_a_person_switched_off_is_not_raised() {
+        let mut room = room();
+        room.stand(FeedState::Failing, room.now.minus(TWO_HOURS));
+        knowledge::switch(&room.home, Kind::Rules, "collector-stalled", false).unwrap();
+        room.look(false);
+        assert_eq!(room.alerts(false), []);
+        knowledge::switch(&room.home, Kind::Rules, "collector-stalled", true).unwrap();
+        room.look(false);
+        assert_eq!(room.alerts(true).len(), 1);
+        knowledge::switch(&room.home, Kind::Rules, "collector-stalled", false).unwrap();
+        room.look(false);
+        assert_eq!(room.alerts(true), [], "switched off, it stands no longer");
+    }
+}

@@ -13,6 +13,7 @@ use super::progress::{FeedProgress, Progress};
 use super::reading::Patience;
 use super::sources::{self, NoSource, Shared};
 use super::steering::Steering;
+use super::watch::Watch as Watching;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::knowledge::Stamp;
 use crate::settings::{Account, AccountKind, Settings};
@@ -49,6 +50,7 @@ pub async fn collect_once(
     told.iter().for_each(&tell);
     let mut tasks = JoinSet::new();
     tasks.spawn(Arc::clone(&shared.known).sort_stored(shared.storing.clone()));
+    let watch = watching(home, settings, &shared, &tell);
     for account in &settings.accounts {
         match sources::feeds_of(account, settings, &shared).await {
             Ok(feeds) => {
@@ -66,6 +68,11 @@ pub async fn collect_once(
         if let Err(error) = done {
             tracing::error!(%error, "a log's collection broke off");
         }
+    }
+    // What is stored is also judged before this ends.
+    if let Err(problem) = watch.catch_up().await {
+        tracing::error!(%problem, "not all records were judged by the rules");
+        tell(&problem);
     }
     let keep = settings.collection.keep;
     let expired = shared.storing.call(move |writer| writer.expire(keep)).await;
@@ -106,6 +113,7 @@ pub async fn collect_forever(
                     told.iter().for_each(&tell);
                     let opened = Shared { bell: steering.bell(), ..opened };
                     start(&settings, &opened, &mut tasks);
+                    tasks.spawn(watching(home, &settings, &opened, &tell).forever());
                     shared = Some(opened);
                 }
                 Err(problem) => {
@@ -166,6 +174,19 @@ pub async fn collect_forever(
             break;
         }
     }
+}
+
+/// What judges the records that arrive.
+fn watching(
+    home: &Home,
+    settings: &Settings,
+    shared: &Shared,
+    tell: impl Fn(&Problem),
+) -> Watching {
+    let known = &shared.known.knowledge;
+    let (watching, told) = Watching::of(home, known, &shared.storing, &settings.alerts);
+    told.iter().for_each(tell);
+    watching
 }
 
 /// Starts everything that collection with these settings consists of.

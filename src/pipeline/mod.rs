@@ -19,6 +19,7 @@ pub mod reporting;
 pub mod sources;
 pub mod steering;
 pub mod storing;
+pub mod watch;
 
 pub use progress::{FeedProgress, Progress};
 pub use steering::Steering;

@@ -21,7 +21,7 @@ use super::alarming::{self, Alarming};
 use super::sources::{http_client, unblock};
 use crate::base::retry::backoff;
 use crate::base::{Home, Problem, UnixMillis};
-use crate::knowledge::Knowledge;
+use crate::knowledge::{Knowledge, Stamp};
 use crate::notify::desktop::Desktop;
 use crate::notify::grouping::{self, Plan, Waiting};
 use crate::notify::{Letter, Refusal, Sender, Told, quiet};
@@ -72,7 +72,7 @@ pub async fn tell_forever(
         let (settings, paused, now) = (wishes.settings(), wishes.paused(), UnixMillis::now());
         if alarms_due <= now || alarms_due > now.plus(alarms_every) {
             alarms_due = now.plus(alarms_every);
-            let (wanted, knowledge) = (settings.clone(), Arc::clone(&telling.knowledge));
+            let (wanted, knowledge) = (settings.clone(), telling.known().await);
             let looked = unblock(move || {
                 let result = alarming.look(&wanted, &knowledge, paused, now);
                 (alarming, result)
@@ -99,7 +99,7 @@ pub async fn tell_forever(
 /// come; messages that are not taken wait for the next time.
 pub async fn tell_once(home: &Home, settings: &Settings, mut alarming: Alarming) {
     let mut telling = Telling::new(home, None, false);
-    let (wanted, knowledge) = (settings.clone(), Arc::clone(&telling.knowledge));
+    let (wanted, knowledge) = (settings.clone(), telling.known().await);
     let looked =
         unblock(move || alarming.look(&wanted, &knowledge, false, UnixMillis::now())).await;
     telling.note("the collector's alarms", looked.and_then(|result| result));
@@ -177,6 +177,8 @@ struct Telling {
     desktop: Option<Desktop>,
     fast: bool,
     knowledge: Arc<Knowledge>,
+    /// Of the knowledge as it was read.
+    stamp: Option<Stamp>,
     /// Messages on their way, and whose they are.
     going: JoinSet<()>,
     busy: HashMap<Id, String>,
@@ -186,19 +188,37 @@ struct Telling {
 
 impl Telling {
     fn new(home: &Home, desktop: Option<Desktop>, fast: bool) -> Self {
-        let knowledge = Knowledge::embedded().unwrap_or_else(|problem| {
-            tracing::error!(%problem, "alerts are told without what is known about them");
-            Knowledge::default()
-        });
         Self {
             home: home.clone(),
             desktop,
             fast,
-            knowledge: Arc::new(knowledge),
+            knowledge: Arc::default(),
+            stamp: None,
             going: JoinSet::new(),
             busy: HashMap::default(),
             logged: HashMap::default(),
         }
+    }
+
+    /// What is known about alerts, as it stands now. What of it cannot be used is told elsewhere.
+    async fn known(&mut self) -> Arc<Knowledge> {
+        let (home, before) = (self.home.clone(), self.stamp.clone());
+        let read = unblock(move || {
+            let stamp = Stamp::of(&home);
+            (before.as_ref() != Some(&stamp)).then(|| (Knowledge::load(&home), stamp))
+        });
+        match read.await {
+            Ok(Some((Ok((knowledge, _)), stamp))) => {
+                self.knowledge = Arc::new(knowledge);
+                self.stamp = Some(stamp);
+            }
+            Ok(Some((Err(problem), stamp))) => {
+                tracing::error!(%problem, "alerts are told without what is known about them");
+                self.stamp = Some(stamp);
+            }
+            Ok(None) | Err(_) => {}
+        }
+        Arc::clone(&self.knowledge)
     }
 
     /// Sends what is due. `hurry` does not wait for more that may begin.
@@ -362,7 +382,14 @@ async fn note(
                 let wait = backoff(attempts, fast, fastrand::f64());
                 let wait = wait.max(refusal.after.unwrap_or_default()).min(grouping::LONGEST);
                 let next_try = refusal.again.then(|| now.plus(wait));
-                writer.note_failed(&name, &keys, &refusal.problem.to_string(), next_try, now)
+                let then = match next_try {
+                    Some(_) => "It is tried again by itself".to_owned(),
+                    None => format!(
+                        "What waits goes out after: duo-integrator output test \u{201c}{name}\u{201d}"
+                    ),
+                };
+                let words = format!("{}. {then}", refusal.problem);
+                writer.note_failed(&name, &keys, &words, next_try, now)
             }
         }
     });

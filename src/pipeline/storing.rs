@@ -7,7 +7,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout_at};
 
 use crate::base::Problem;
@@ -41,6 +41,7 @@ enum Request {
 #[derive(Clone, Debug)]
 pub struct Storing {
     requests: mpsc::Sender<Request>,
+    arrivals: watch::Receiver<()>,
 }
 
 /// A commit on its way.
@@ -52,17 +53,23 @@ impl Storing {
     pub fn open(path: &Path) -> Result<(Self, Option<Problem>), StoreError> {
         let (writer, told) = Writer::open(path)?;
         let (requests, received) = mpsc::channel(WAITING);
+        let (arrived, arrivals) = watch::channel(());
         let runtime = tokio::runtime::Handle::current();
         thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || serve(writer, received, &runtime))
+            .spawn(move || serve(writer, received, &arrived, &runtime))
             .map_err(|error| {
                 StoreError::new(
                     StoreFault::Other,
                     Problem::new("The store's thread could not start").because(error),
                 )
             })?;
-        Ok((Self { requests }, told))
+        Ok((Self { requests, arrivals }, told))
+    }
+
+    /// Turns each time records were stored.
+    pub fn arrivals(&self) -> watch::Receiver<()> {
+        self.arrivals.clone()
     }
 
     /// Hands a job over; waits only while too many others wait already.
@@ -128,6 +135,7 @@ fn gone() -> StoreError {
 fn serve(
     mut writer: Writer,
     mut requests: mpsc::Receiver<Request>,
+    arrived: &watch::Sender<()>,
     runtime: &tokio::runtime::Handle,
 ) {
     let mut resting = true;
@@ -175,6 +183,9 @@ fn serve(
                     }
                 }
                 commit_together(&mut writer, &jobs, answers);
+                if jobs.iter().any(|job| !job.batch.is_empty()) {
+                    arrived.send_replace(());
+                }
                 if let Some(call) = then {
                     call(&mut writer);
                 }

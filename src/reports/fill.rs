@@ -81,7 +81,8 @@ pub fn run(
         for number in 0..threads {
             let (send_raw, take_raw) = sync_channel::<Raw>(WAITING);
             let (send_ready, take_ready) = sync_channel::<Bundle>(WAITING);
-            (raw.push(send_raw), ready.push(take_ready));
+            raw.push(send_raw);
+            ready.push(take_ready);
             let name = format!("report rows {number}");
             thread::Builder::new()
                 .name(name)

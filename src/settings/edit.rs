@@ -19,10 +19,19 @@ pub fn add_account(home: &Home, account: &Account) -> Result<(), Problem> {
 /// Adds an output, given as it stands in the file, and saves.
 pub fn add_output(home: &Home, output: &toml::Table) -> Result<(), Problem> {
     let text = output.to_string();
-    let table: DocumentMut = text.parse().map_err(|_| {
+    let unordered: DocumentMut = text.parse().map_err(|_| {
         Problem::new("The output cannot be written down").because("a value in it is no plain text")
     })?;
-    update(home, |document| add_section(document, "output", table.as_table().clone())).map(|_| ())
+    let mut table = Table::new();
+    // What it is first, then everything else.
+    for wanted in [true, false] {
+        for (key, item) in
+            unordered.iter().filter(|(key, _)| ["name", "type"].contains(key) == wanted)
+        {
+            table.insert(key, item.clone());
+        }
+    }
+    update(home, |document| add_section(document, "output", table)).map(|_| ())
 }
 
 /// Removes an output, saves, and gives back what was removed.
@@ -63,7 +72,7 @@ fn add_section(document: &mut DocumentMut, name: &str, mut table: Table) {
     // inside the new one.
     let tail = document.trailing().as_str().unwrap_or_default().to_owned();
     document.set_trailing("");
-    let gap = if tail.is_empty() || tail.ends_with("\n\n") { "" } else { "\n" };
+    let gap = if tail.is_empty() || tail.ends_with('\n') { "" } else { "\n" };
     table.decor_mut().set_prefix(format!("{tail}{gap}\n"));
     let item = document.entry(name).or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
     if let Some(inline) = item.as_array() {

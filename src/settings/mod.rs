@@ -11,6 +11,7 @@
 //! Secrets are never here; they are the business of [`crate::secrets`].
 
 mod account;
+mod alerts;
 mod collection;
 mod edit;
 mod migrate;
@@ -29,6 +30,7 @@ use toml::Table;
 use crate::base::{Home, Problem, files};
 
 pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
+pub use alerts::Alerts;
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
     add_account, add_output, add_report, change_account, remove_account, remove_output,
@@ -56,6 +58,8 @@ pub struct Settings {
     pub collection: Collection,
     /// When silence is worth an alarm.
     pub no_data_alarm: NoDataAlarm,
+    /// What is made of what the rules find.
+    pub alerts: Alerts,
     /// Where a person is told that something needs them.
     pub notifications: Notifications,
     /// Where alerts are sent, in the order of the file.
@@ -92,6 +96,7 @@ impl Settings {
         let network = top.table("network");
         let collection = top.table("collection");
         let no_data_alarm = top.table("no_data_alarm");
+        let alerts = top.table("alerts");
         let notifications = top.table("notifications");
         let outputs = top.tables("output");
         let reports = top.tables("report");
@@ -102,6 +107,7 @@ impl Settings {
             network: Network::read(&network, config_dir, &mut mistakes),
             collection: Collection::read(&collection, &mut mistakes),
             no_data_alarm: NoDataAlarm::read(&no_data_alarm, &mut mistakes),
+            alerts: Alerts::read(&alerts, &mut mistakes),
             notifications: Notifications::read(&notifications, &mut mistakes),
             outputs: outputs::read_all(&outputs, &mut mistakes),
             reports: reports::read_all(&reports, config_dir, &mut mistakes),

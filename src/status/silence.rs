@@ -33,11 +33,11 @@ const LONGEST_HOURS: i64 = 2 * 366 * 24;
 pub struct Rhythm(Vec<f64>);
 
 impl Rhythm {
-    /// The hours, since 1970, that a rhythm is made from: whole weeks up to the hour of the newest
-    /// record. `None` while there are too few.
-    pub fn hours(begins: UnixMillis, newest: UnixMillis) -> Option<(i64, i64)> {
+    /// The hours, since 1970, that a rhythm is made from: whole weeks from the first record to the
+    /// hour of the newest. `None` while there are too few.
+    pub fn hours(first: UnixMillis, newest: UnixMillis) -> Option<(i64, i64)> {
         let end = newest.0.div_euclid(HOUR_MILLIS) + 1;
-        let begin = begins.0.div_euclid(HOUR_MILLIS);
+        let begin = first.0.div_euclid(HOUR_MILLIS);
         let weeks = (end.saturating_sub(begin) / HOURS_A_WEEK).min(WEEKS.0);
         (weeks >= WEEKS.1).then(|| (end - weeks * HOURS_A_WEEK, end))
     }
@@ -91,10 +91,10 @@ pub fn silence(alarm: &NoDataAlarm, status: &FeedStatus, now: UnixMillis) -> Opt
 
 /// The mean time from one record of a log to the next.
 fn usual_distance(status: &FeedStatus) -> Duration {
-    let (Some(begins), Some(newest)) = (status.begins, status.newest) else {
+    let (Some(first), Some(newest)) = (status.first.or(status.begins), status.newest) else {
         return Duration::ZERO;
     };
-    let span = u64::try_from(newest.0.saturating_sub(begins.0)).unwrap_or(0);
+    let span = u64::try_from(newest.0.saturating_sub(first.0)).unwrap_or(0);
     Duration::from_millis(span / status.records.max(1))
 }
 
@@ -133,6 +133,7 @@ mod tests {
             gaps: 0,
             run: None,
             error: None,
+            first: None,
             rhythm: rhythm.map(Box::new),
         }
     }
@@ -176,6 +177,10 @@ mod tests {
         assert_eq!(silence(&alarm(24), &rare, at(61)), Some(at(60)));
         rare.records = 1000;
         assert_eq!(silence(&alarm(24), &rare, at(25)), Some(at(24)));
+        // History was asked for from long before there were any records.
+        let young =
+            FeedStatus { first: Some(at(-10)), begins: Some(at(-4000)), records: 10, ..rare };
+        assert_eq!(silence(&alarm(24), &young, at(25)), Some(at(24)));
     }
 
     #[test]

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::arrivals;
+use super::block::Unpacked;
 use super::error::StoreError;
 use super::notices;
 use super::query::Reader;
@@ -204,10 +206,12 @@ impl Writer {
         })
     }
 
-    /// Commits what evaluating some records gave: alerts, and what is remembered of them. Tells
-    /// the alerts that were touched.
+    /// Commits what a consumer that judges records made of those up to a position: alerts, what is
+    /// remembered, and the position. Tells the alerts that were touched.
     pub fn evaluated(
         &mut self,
+        consumer: &str,
+        upto: i64,
         raises: &[Raise],
         memory: &[Remembered],
     ) -> Result<Vec<Touched>, StoreError> {
@@ -217,7 +221,24 @@ impl Writer {
             for raise in raises {
                 touched.extend(note(tx, raise)?);
             }
+            arrivals::advance(tx, consumer, upto)?;
             Ok(touched)
+        })
+    }
+
+    /// Forgets what rules remember under another print than the one they have now. A print is the
+    /// rule's id, an `@`, and what stands for the definition.
+    pub fn forget_memory_but(&mut self, prints: &[String]) -> Result<usize, StoreError> {
+        self.transaction(|tx, _| {
+            let mut forget = tx.prepare_cached(
+                "DELETE FROM memory WHERE rule >= ?1 || '@' AND rule < ?1 || 'A' AND rule <> ?2",
+            )?;
+            let mut forgotten = 0;
+            for print in prints {
+                let id = print.split('@').next().unwrap_or_default();
+                forgotten += forget.execute([id, print])?;
+            }
+            Ok(forgotten)
         })
     }
 
@@ -279,6 +300,26 @@ impl Reader {
             .optional()?)
     }
 
+    /// The raw records kept for an alert, as they were added; without those that retention took.
+    pub fn alert_raws(&self, alert: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut place = self.connection().prepare_cached(
+            "SELECT b.data, e.slot FROM event e JOIN block b ON b.id = e.block
+             WHERE e.feed = ?1 AND e.time = ?2 AND e.id = ?3",
+        )?;
+        let mut raws = Vec::new();
+        for record in self.alert_records(alert)? {
+            let found: Option<(Vec<u8>, i64)> = place
+                .query_row([record.feed, record.time.0, record.event], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()?;
+            let Some((data, slot)) = found else { continue };
+            let slot = usize::try_from(slot).unwrap_or(usize::MAX);
+            raws.push(Unpacked::read(&data)?.record(slot)?.to_vec());
+        }
+        Ok(raws)
+    }
+
     /// The records kept for an alert, as they were added.
     pub fn alert_records(&self, alert: i64) -> Result<Vec<RecordRef>, StoreError> {
         let mut statement = self.connection().prepare_cached(
@@ -298,6 +339,11 @@ impl Reader {
 
 /// Writes down what a rule found: into an alert about the same that is near, or a new one.
 fn note(tx: &Connection, raise: &Raise) -> Result<Option<Touched>, StoreError> {
+    // The account may have been removed while its records were judged.
+    let mut account = tx.prepare_cached("SELECT 1 FROM account WHERE id = ?1")?;
+    if !account.exists([raise.account])? {
+        return Ok(None);
+    }
     let times = || raise.records.iter().map(|record| record.time);
     let (Some(first), Some(last)) = (times().min(), times().max()) else {
         return note_twins(tx, raise);

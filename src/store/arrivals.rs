@@ -58,6 +58,8 @@ pub struct Arrivals {
     pub seq: i64,
     /// The account's name.
     pub account: Arc<str>,
+    /// The account's number.
+    pub account_number: i64,
     /// The account's API hostname.
     pub api_hostname: Arc<str>,
     /// Which log of which account, as a number.
@@ -129,6 +131,11 @@ impl Arrivals {
 }
 
 impl<'a> Arrived<'a> {
+    /// The record's 64 bits in the store.
+    pub const fn number(&self) -> i64 {
+        self.number
+    }
+
     /// Duo's own id; where there is none, the record's number in the store, in hexadecimal digits.
     pub fn id(&self) -> Cow<'a, str> {
         id_text(self.log_type, self.raw, self.number)
@@ -315,7 +322,7 @@ fn read(
     {
         page.upto = run.get(0)?;
         let (feed, block, first): (i64, i64, i64) = (run.get(1)?, run.get(2)?, run.get(3)?);
-        let Some((account, api_hostname, log_type)) = feeds.get(&feed) else { continue };
+        let Some((number, account, api_hostname, log_type)) = feeds.get(&feed) else { continue };
         let slots = first..first.saturating_add(run.get(4)?);
         let rows = rows_of(connection, feed, block, (run.get(5)?, run.get(6)?), &slots)?;
         if rows.is_empty() {
@@ -337,6 +344,7 @@ fn read(
         page.runs.push(Arrivals {
             seq: page.upto,
             account: account.clone(),
+            account_number: *number,
             api_hostname: api_hostname.clone(),
             feed: FeedId(feed),
             log_type: *log_type,
@@ -387,11 +395,11 @@ fn unpack(connection: &Connection, block: i64) -> Result<Option<Arc<Unpacked>>, 
     data.map(|data| Ok(Arc::new(Unpacked::read(&data)?))).transpose()
 }
 
-type Whose = (Arc<str>, Arc<str>, LogType);
+type Whose = (i64, Arc<str>, Arc<str>, LogType);
 
 fn feeds_by_number(connection: &Connection) -> Result<HashMap<i64, Whose>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT f.id, a.name, a.api_hostname, f.log_type
+        "SELECT f.id, a.name, a.api_hostname, f.log_type, a.id
          FROM feed f JOIN account a ON a.id = f.account",
     )?;
     let mut rows = statement.query([])?;
@@ -400,7 +408,7 @@ fn feeds_by_number(connection: &Connection) -> Result<HashMap<i64, Whose>, Store
         let Ok(log_type) = row.get::<_, String>(3)?.parse::<LogType>() else { continue };
         let account: Arc<str> = row.get::<_, String>(1)?.into();
         let api_hostname: Arc<str> = row.get::<_, String>(2)?.into();
-        feeds.insert(row.get(0)?, (account, api_hostname, log_type));
+        feeds.insert(row.get(0)?, (row.get(4)?, account, api_hostname, log_type));
     }
     Ok(feeds)
 }

@@ -12,9 +12,18 @@ use crate::status::{FeedError, FeedState, FeedStatus, Position, Rhythm, Run};
 /// A log that had a record since is not silent.
 const SILENT: Duration = Duration::from_secs(3600);
 
+const HOUR_MILLIS: i64 = 3_600_000;
+
 /// One log of one account, by its number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FeedId(pub(super) i64);
+
+impl FeedId {
+    /// The log's number.
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
 
 /// Names an account: by its name for people, by its key for Duo.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -149,6 +158,7 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
                 _ => None,
             },
             since: millis(17)?,
+            first: None,
             rhythm: None,
         };
         Ok(Some((FeedId(row.get(18)?), status)))
@@ -156,24 +166,29 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
     let mut statuses = Vec::new();
     for row in rows {
         let Some((feed, mut status)) = row? else { continue };
-        status.rhythm = rhythm(connection, feed, &status)?.map(Box::new);
+        note_rhythm(connection, feed, &mut status)?;
         statuses.push(status);
     }
     statuses.sort_by(|a, b| (&a.account, a.log_type).cmp(&(&b.account, b.log_type)));
     Ok(statuses)
 }
 
-/// When a log that is silent usually has records. One that is not silent needs no rhythm.
-fn rhythm(
+/// Finds out when a log that is silent usually has records. One that is not silent needs no rhythm.
+fn note_rhythm(
     connection: &Connection,
     feed: FeedId,
-    status: &FeedStatus,
-) -> Result<Option<Rhythm>, StoreError> {
-    let (Some(begins), Some(newest)) = (status.begins, status.newest) else { return Ok(None) };
-    if newest.plus(SILENT) > UnixMillis::now() {
-        return Ok(None);
-    }
-    let Some(hours) = Rhythm::hours(begins, newest) else { return Ok(None) };
+    status: &mut FeedStatus,
+) -> Result<(), StoreError> {
+    let Some(newest) = status.newest.filter(|newest| newest.plus(SILENT) <= UnixMillis::now())
+    else {
+        return Ok(());
+    };
+    let first: Option<i64> = connection
+        .prepare_cached("SELECT min(hour) FROM hourly WHERE feed = ?1")?
+        .query_row([feed.0], |row| row.get(0))?;
+    let Some(first) = first.map(|hour| UnixMillis(hour * HOUR_MILLIS)) else { return Ok(()) };
+    status.first = Some(first);
+    let Some(hours) = Rhythm::hours(first, newest) else { return Ok(()) };
     let mut statement = connection.prepare_cached(
         "SELECT hour, sum(records) FROM hourly WHERE feed = ?1 AND hour >= ?2 AND hour < ?3
          GROUP BY hour",
@@ -181,7 +196,8 @@ fn rhythm(
     let rows = statement
         .query_map([feed.0, hours.0, hours.1], |row| Ok((row.get::<_, i64>(0)?, count(row, 1)?)))?;
     let records: Vec<(i64, u64)> = rows.collect::<Result<_, _>>()?;
-    Ok(Some(Rhythm::of(hours, records)))
+    status.rhythm = Some(Box::new(Rhythm::of(hours, records)));
+    Ok(())
 }
 
 /// A count, which SQLite keeps signed.

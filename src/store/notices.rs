@@ -108,10 +108,11 @@ impl Reader {
     /// How the outputs do that were ever told anything, by name.
     pub fn outlets(&self) -> Result<Vec<OutletStatus>, StoreError> {
         let mut statement = self.connection().prepare(
-            "SELECT name, delivered, error, error_at,
+            "SELECT o.name, coalesce(l.delivered, 0), l.error, l.error_at,
                     (SELECT count(*) FROM notice n WHERE n.output = o.name AND state = 'waiting'),
                     (SELECT count(*) FROM notice n WHERE n.output = o.name AND state = 'refused')
-             FROM outlet o ORDER BY name",
+             FROM (SELECT name FROM outlet UNION SELECT output FROM notice) o
+             LEFT JOIN outlet l ON l.name = o.name ORDER BY o.name",
         )?;
         let rows = statement.query_map([], |row| {
             let at: Option<i64> = row.get(3)?;
@@ -382,12 +383,13 @@ mod tests {
         assert_eq!(room.distribute(&["mail", "chat"]), 2);
         assert!(!room.reader.has_untold().unwrap());
         assert_eq!(room.waiting("mail"), [begun(alert)]);
+        assert_eq!(room.reader.outlets().unwrap()[1].waiting, 1, "before anything was tried");
         room.deliver("mail");
         room.raise("a");
         assert_eq!(room.distribute(&["mail", "chat"]), 0);
         assert_eq!((room.waiting("mail").len(), room.waiting("chat").len()), (0, 1));
-        let status = room.reader.outlets().unwrap();
-        assert_eq!((status[0].name.as_str(), status[0].delivered), ("mail", 1));
+        let status = room.reader.outlets().unwrap().remove(1);
+        assert_eq!((status.name.as_str(), status.delivered, status.waiting), ("mail", 1, 0));
     }
 
     #[test]

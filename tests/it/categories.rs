@@ -81,7 +81,7 @@ fn the_twelve_and_ten_more_are_there_under_their_names() {
     }
     assert_eq!(knowledge.categories().len(), 22);
     let problem = knowledge.category("login fialed").unwrap_err().to_string();
-    assert!(problem.contains("did you mean login-failed?"), "{problem}");
+    assert!(problem.contains("Did you mean login-failed?"), "{problem}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn stored_records_are_counted_and_listed_by_category() {
     assert!(expected.len() > 15, "{:?}", expected.keys());
     lab.run(&["event", "list", "--category", "loginfailed"])
         .exits(2)
-        .says("did you mean login-failed?");
+        .says("Did you mean login-failed?");
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn matched(lab: &Lab, words: &[&str], input: &str) -> Ran {
 }
 
 /// A world in which the samples have just happened.
-fn with_samples() -> World {
+pub fn with_samples() -> World {
     let mut world = World::single();
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/samples");
     let hour_ago = UnixMillis(UnixMillis::now().floor_secs().to_millis().0 - 3_600_000);

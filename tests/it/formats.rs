@@ -12,7 +12,11 @@ use duo_integrator::base::UnixMillis;
 use duo_integrator::knowledge::Knowledge;
 use duo_integrator::normalize::{Context, Format, Normalizer};
 use duo_integrator::record::LogType;
+use duo_integrator::simulator::{INTEGRATION_KEY, Published, World};
 use serde_json::{Value, json};
+
+use crate::support::lab::{ACCOUNT, Lab, Ran, this_second};
+use crate::support::records::record;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -115,10 +119,10 @@ fn cef_and_leef_can_be_taken_apart_again() {
         let raw = record.to_string();
         let bytes = raw.as_bytes();
         let blank = |also: &str| -> String {
-            let plain = |c: char| c.is_control() && !also.contains(c);
+            let plain = |c: char| c.is_ascii_control() && !also.contains(c);
             hostile.chars().map(|c| if plain(c) { ' ' } else { c }).collect()
         };
-        let trimmed = blank("\n\r").trim_matches(|c: char| c.is_whitespace()).to_owned();
+        let trimmed = blank("\n\r").trim().to_owned();
         let mut keys = json!({"outcome": "denied", "rawEvent": raw});
         if !trimmed.is_empty() {
             keys["suser"] = json!(trimmed);
@@ -195,6 +199,101 @@ fn splunk_and_panther_find_the_record_unchanged_and_their_fields_beside_it() {
             }
         }
     }
+}
+
+#[test]
+fn event_convert_reads_a_file_or_standard_input_and_touches_no_store() {
+    let lab = Lab::new(World::single());
+    let file = Path::new(ROOT).join("tests/data/samples/authentication.jsonl");
+    let raw = fs::read_to_string(&file).unwrap();
+    for format in ["raw", "ecs", "ocsf", "cef", "leef", "csv", "splunk", "panther"] {
+        let words = [
+            "event",
+            "convert",
+            "--log-type",
+            "authentication",
+            "--to",
+            format,
+            "--api-hostname",
+            "api-x",
+        ];
+        let from_file = lab.run(&[&words[..], &[file.to_str().unwrap()]].concat()).exits(0);
+        let header = usize::from(format == "csv");
+        assert_eq!(from_file.out.lines().count(), raw.lines().count() + header, "{format}");
+        for words in [&words[..], &[&words[..], &["-"]].concat()] {
+            let piped = piped(&lab, words, raw.as_bytes()).exits(0);
+            assert_eq!(piped.out, from_file.out, "{format}");
+        }
+        if format == "raw" {
+            assert_eq!(from_file.out, raw);
+        }
+    }
+    assert!(!lab.home.store_file().exists());
+}
+
+#[test]
+fn event_convert_tells_which_lines_are_no_json_and_converts_the_others() {
+    let lab = Lab::new(World::single());
+    let input = b"{\"txid\":\"a\"}\nnonsense\n\n[1]\n{\"txid\":\"b\xff\"}\n{\"txid\":";
+    let words = ["event", "convert", "--log-type", "authentication", "--to", "ecs"];
+    let ran =
+        piped(&lab, &words, input).exits(1).says("line 2 is not JSON").says("line 6 is not JSON");
+    let ran = ran.says("2 of 6 lines");
+    let kinds: Vec<String> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["event"]["kind"].to_string())
+        .collect();
+    assert_eq!(kinds, ["\"event\"", "\"pipeline_error\"", "\"event\""]);
+    lab.run(&["event", "convert", "--log-type", "activity", "--to", "ecs", "/no/such/file"])
+        .exits(1)
+        .says("/no/such/file cannot be read");
+    lab.run(&["event", "convert", "--log-type", "activity", "--to", "xml"]).exits(2);
+    lab.run(&["event", "convert", "--to", "ecs"]).exits(2);
+}
+
+#[test]
+fn event_list_writes_what_is_stored_in_any_format() {
+    let mut world = World::single();
+    for log_type in LogType::ALL {
+        let records = (0..5).map(|n| {
+            let at = UnixMillis(this_second().0 - 3_600_000 + n * 1000);
+            Published { at, body: record(log_type, at, n as u64).into() }
+        });
+        world.publish_many(INTEGRATION_KEY, log_type, records);
+    }
+    let lab = Lab::new(world);
+    lab.run_collect();
+    for format in ["ecs", "ocsf", "cef", "leef", "splunk", "panther"] {
+        let ran = lab.run(&["event", "list", "--format", format]).exits(0);
+        assert_eq!(ran.out.lines().count(), 30, "{format}");
+    }
+    let ran =
+        lab.run(&["event", "list", "--format", "ecs", "--log-type", "administrator"]).exits(0);
+    for line in ran.out.lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(event["organization"]["name"], ACCOUNT);
+        assert_eq!(event["observer"]["hostname"], lab.api_hostname());
+        // Duo gives these records no id; the store's own stands in.
+        assert_eq!(event["event"]["id"].as_str().map(str::len), Some(16), "{line}");
+    }
+    let first = |words: &[&str]| {
+        let ran = lab.run(&[&["event", "list", "--format", "csv"], words].concat()).exits(0);
+        ran.out.lines().next().unwrap().to_owned()
+    };
+    let shared = "time,account,log_type,id,user,email,action,result,reason,factor,application,target,\
+                  address,country,raw";
+    assert_eq!(first(&[]), shared);
+    assert_eq!(first(&["--log-type", "telephony", "--log-type", "activity"]), shared);
+    assert!(first(&["--log-type", "telephony"]).contains(",context,credits,txid,raw"));
+}
+
+fn piped(lab: &Lab, words: &[&str], input: &[u8]) -> Ran {
+    let mut command = lab.command(words);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    Ran::of(&child.wait_with_output().unwrap())
 }
 
 fn normalizer() -> Normalizer {

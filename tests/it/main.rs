@@ -8,6 +8,7 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod alerts;
 #[cfg(target_os = "linux")]
 mod autostart;
 mod categories;
@@ -15,6 +16,7 @@ mod collecting;
 mod commands;
 #[cfg(unix)]
 mod control;
+mod dashboards;
 mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;

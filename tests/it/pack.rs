@@ -6,6 +6,8 @@ use std::io::{Cursor, Read, Write};
 use std::path::PathBuf;
 
 use duo_integrator::knowledge::{Knowledge, Samples};
+#[cfg(unix)]
+use duo_integrator::record::LogType;
 use duo_integrator::simulator::World;
 use serde_json::{Value, json};
 use zip::ZipArchive;
@@ -13,13 +15,36 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::categories;
+#[cfg(unix)]
+use crate::support::collector::Collector;
 use crate::support::lab::Lab;
 
 const MANIFEST: &str = "id = \"ours\"\ntitle = \"Our own\"\nversion = \"3\"\nformat = 1\n";
 
 /// A category of our own: bypass codes, under another id.
 const BYPASS: &str = "id = \"bypass-codes\"\ntitle = \"Bypass codes\"\nreason = \"We look at them\"\n\
-                      sources = [\"us\"]\ndate = \"2026-11-23\"\n\n[[when]]\naction = [\"bypass_*\"]\n";
+                      sources = [\"us\"]\ndate = \"2026-11-23\"\n\n[[when]]\naction = [\"bypass_*\"]\n\
+                      log_type = [\"administrator\", \"activity\"]\n";
+
+/// A rule of our own.
+const RULE: &str = "\
+title: Denied
+id: 7e0f4a52-5d0e-4d0e-9d5e-0d4b8f6b7a12
+name: ours
+status: test
+description: We look at them.
+references:
+  - https://duo.com/docs/adminapi
+date: 2026-11-23
+logsource:
+  product: cisco
+  service: duo
+detection:
+  selection:
+    duo.result: denied
+  condition: selection
+level: low
+";
 
 #[test]
 fn every_item_of_the_own_pack_has_samples_both_ways() {
@@ -157,6 +182,21 @@ fn everything_wrong_in_a_pack_is_told_with_file_and_line_and_nothing_is_kept() {
             ],
             "categories/bypass-codes.match.json, line 2: ",
         ),
+        (
+            vec![
+                manifest(),
+                ("rules/ours.yml".to_owned(), RULE.replace("duo.result", "duo.resutl")),
+            ],
+            "rules/ours.yml, line 14: ",
+        ),
+        (
+            vec![
+                manifest(),
+                ("rules/ours.yml".to_owned(), RULE.to_owned()),
+                ("rules/ours.match.json".to_owned(), sample("match", "bypass_view").1),
+            ],
+            "rules/ours.yml, line 1: its sample \u{201c}a view\u{201d} does not raise it",
+        ),
         (vec![category(BYPASS)], "manifest.toml, line 1: there is no such file"),
         (
             vec![("manifest.toml".to_owned(), MANIFEST.replace("= 1", "= 2"))],
@@ -211,7 +251,7 @@ fn a_pack_that_turned_bad_is_told_and_left_out() {
     assert_eq!(ran.json().as_array().unwrap().len(), 1);
     lab.run(&["pack", "remove", "ours"]).exits(0);
     lab.run(&["pack", "list"]).exits(0);
-    lab.run(&["pack", "remove", "../events"]).exits(1).says("none was imported yet");
+    lab.run(&["pack", "remove", "../events"]).exits(1).says("None was imported yet");
 }
 
 #[test]
@@ -241,7 +281,38 @@ fn switches_outlive_packs_and_mistakes_in_their_file_stop_nothing() {
     assert!(ran.err.contains("knowledge.toml"), "{}", ran.err);
     lab.run(&["category", "enable", "telephony"]).exits(1).says("cannot be read");
     fs::write(&file, good.replace("telephony", "telefony")).unwrap();
-    lab.run(&["category", "list"]).exits(0).says("did you mean telephony?");
+    lab.run(&["category", "list"]).exits(0).says("Did you mean telephony?");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_running_collector_takes_a_pack_over_for_new_and_stored_records() {
+    let lab = Lab::new(categories::with_samples());
+    let collector = Collector::start(lab.command(&["collect", "--no-tray"]), &lab);
+    collector.wait_until_current(&lab);
+    let views = lab
+        .stored(LogType::Activity)
+        .iter()
+        .chain(&lab.stored(LogType::Administrator))
+        .filter(|raw| raw.contains("bypass_"))
+        .count();
+    assert!(views > 0);
+    let pack = zipped(
+        &lab,
+        "ours.zip",
+        &[
+            ("manifest.toml".into(), MANIFEST.into()),
+            ("categories/bypass-codes.toml".into(), BYPASS.into()),
+        ],
+    );
+    lab.run(&["pack", "import", pack.to_str().unwrap()]).exits(0);
+    collector.wait_until("stored records are in the new category", || {
+        listed(&lab, "category", "bypass-codes")["records"] == json!(views)
+    });
+    lab.run(&["category", "disable", "bypass-codes"]).exits(0);
+    collector.wait_until("they left it", || {
+        listed(&lab, "category", "bypass-codes")["records"] == json!(0)
+    });
 }
 
 /// The item of this id in a noun's list.
@@ -262,6 +333,32 @@ fn sample(kind: &str, action: &str) -> (String, String) {
         "[{{\"why\": \"a view\", \"log_type\": \"activity\", \"records\": [{{\"action\": \"{action}\"}}]}}]"
     );
     (format!("categories/bypass-codes.{kind}.json"), text)
+}
+
+#[test]
+fn a_mapping_of_ones_own_takes_effect_and_a_wrong_one_is_told_with_its_line() {
+    let lab = Lab::without_account(World::single());
+    let record = lab.folder().join("record.jsonl");
+    fs::write(&record, "{\"telephony_id\":\"t\",\"credits\":3}\n").unwrap();
+    let csv =
+        ["event", "convert", "--log-type", "telephony", "--to", "csv", record.to_str().unwrap()];
+    let own = "id = \"csv\"\n\n[[column]]\nname = \"price\"\nfrom = [\"credits\"]\n";
+    for (text, told) in [
+        (own.to_owned(), None),
+        (own.replace("from =", "form ="), Some("mappings/csv.toml, line ")),
+    ] {
+        let files = [
+            ("manifest.toml".to_owned(), MANIFEST.to_owned()),
+            ("mappings/csv.toml".to_owned(), text),
+        ];
+        let path = zipped(&lab, "ours.zip", &files);
+        let import = lab.run(&["pack", "import", path.to_str().unwrap()]);
+        match told {
+            None => import.exits(0),
+            Some(told) => import.exits(1).says(told),
+        };
+        assert_eq!(lab.run(&csv).exits(0).out, "price\n3\n");
+    }
 }
 
 fn zipped(lab: &Lab, name: &str, files: &[(String, String)]) -> PathBuf {

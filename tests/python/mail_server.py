@@ -46,7 +46,9 @@ class Keep:
 
 
 def check(server, session, envelope, mechanism, data):
-    return AuthResult(success=(data.login, data.password) == login, auth_data=data)
+    right = (data.login, data.password) == login
+    # Not handled: the server itself says what a refusal is.
+    return AuthResult(success=right, handled=False, auth_data=data)
 
 
 async def main():

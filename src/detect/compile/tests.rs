@@ -68,7 +68,7 @@ fn mistakes_are_told_with_file_line_and_what_was_meant() {
         (good.replace("level: high\n", ""), 1, "level"),
         (good.replace("name: x", "name: y"), 2, "same name"),
         (good.replace("duo.result:", "duo.result|expand:"), 10, "list"),
-        (single("  selection:\n    a|re: '('\n  condition: selection\n", ""), 9, "regex"),
+        (single("  selection:\n    a|re: '('\n  condition: selection\n", ""), 10, "regex"),
         (format!("{good}custom:\n  subjekt: duo.user\n"), 13, "\u{201c}subject\u{201d}"),
         (format!("{good}custom:\n  subject: duo.usr\n"), 13, "\u{201c}duo.user\u{201d}"),
     ] {

@@ -35,7 +35,7 @@ fn told(plan: &[Correlation], records: &[(usize, i64, u64)]) -> Vec<i64> {
     let mut group = Group::default();
     let mut told = Vec::new();
     for (part, time, value) in records {
-        let found = group.add(plan, *part, |_| Some(*value), &seen(1, *time), false);
+        let found = group.add(plan, *part, |_| Some(*value), &seen(1, *time), false, i64::MIN);
         told.extend(found.records.iter().map(|seen| seen.time.0));
         assert_eq!(Group::read(&group.write()).as_ref(), Some(&group), "it is kept as it is");
     }
@@ -119,7 +119,7 @@ fn an_earlier_success_is_not_named_with_the_failures() {
 fn two_logs_records_of_one_act_count_once() {
     let plan = [count(3)];
     let mut group = Group::default();
-    let mut add = |feed, time| group.add(&plan, 0, |_| Some(0), &seen(feed, time), true);
+    let mut add = |feed, time| group.add(&plan, 0, |_| Some(0), &seen(feed, time), true, i64::MIN);
     for time in [0, 1_000] {
         assert_eq!(add(1, time), Found::default());
         assert_eq!(add(2, time + 300), Found::default(), "the same act again");
@@ -136,10 +136,10 @@ fn what_is_remembered_stays_small() {
     let plan = [count(3)];
     let mut group = Group::default();
     for time in 0..3_000 {
-        group.add(&plan, 0, |_| Some(0), &seen(1, time), false);
+        group.add(&plan, 0, |_| Some(0), &seen(1, time), false, time - LATE);
     }
     assert_eq!(group.windows[0].len(), HITS);
-    group.add(&plan, 0, |_| Some(0), &seen(1, 10 * LATE), false);
+    group.add(&plan, 0, |_| Some(0), &seen(1, 10 * LATE), false, 9 * LATE);
     assert_eq!(group.windows[0].len(), 1, "a day is over");
 }
 

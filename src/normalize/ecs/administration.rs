@@ -17,8 +17,21 @@ pub fn administrator_fields(json: &mut Json, event: &Event<'_>) {
         json.maybe("status", event.text("description.status"));
     }
     flattened(json, "flattened", event.view.get("description"), false);
-    let placed =
-        ["duo", "action", "object", "username", "description", "isotimestamp", "timestamp"];
+    // Names of the data set's own fields are left out as well: nothing may stand there twice.
+    let placed = [
+        "user",
+        "errors",
+        "status",
+        "flattened",
+        "action_performed_on",
+        "duo",
+        "action",
+        "object",
+        "username",
+        "description",
+        "isotimestamp",
+        "timestamp",
+    ];
     json.members(event.record(), &placed);
 }
 
@@ -59,7 +72,7 @@ pub fn administrator_shared(json: &mut Json, event: &Event<'_>) {
 pub fn activity_fields(json: &mut Json, event: &Event<'_>) {
     for (name, value) in event.record() {
         match name.as_str() {
-            "duo" => {}
+            "duo" | "id" | "ts" => {}
             "activity_id" => json.maybe("id", event.text(name)),
             "outcome" => {
                 json.maybe(

@@ -144,7 +144,7 @@ fn kind(event: &Event<'_>) -> (Vec<String>, Vec<String>) {
 }
 
 fn outcome<'a>(event: &'a Event<'_>) -> Option<&'a str> {
-    let result = event.text("duo.result");
+    let result = event.ended();
     match event.log_type {
         LogType::Telephony | LogType::OfflineEnrollment | LogType::TrustMonitor => None,
         // These logs tell what was done; what failed has a name of its own.
@@ -238,7 +238,8 @@ fn device(json: &mut Json, name: &str, device: Option<&Value>) {
                     }
                 }
                 ("ip", _) => {}
-                ("port", value) if !value.is_number() => {}
+                // The port is taken from the address; a member of that name may be anything.
+                ("port", _) => {}
                 ("security_agents" | "management_agents", value) => {
                     if value.get(0).is_some_and(Value::is_object) {
                         json.value(name, value);

@@ -15,6 +15,9 @@ pub fn telephony_fields(json: &mut Json, event: &Event<'_>) {
     json.maybe("txid", event.text("txid"));
     json.maybe("type", event.text("type"));
     let placed = [
+        "event_type",
+        "id",
+        "phone_number",
         "duo",
         "context",
         "credits",
@@ -40,7 +43,7 @@ pub fn offline_enrollment_fields(json: &mut Json, event: &Event<'_>) {
     json.maybe("object", event.text("object"));
     json.object("user", |json| json.maybe("name", event.text("username")));
     let placed =
-        ["duo", "action", "description", "object", "username", "isotimestamp", "timestamp"];
+        ["user", "duo", "action", "description", "object", "username", "isotimestamp", "timestamp"];
     json.members(event.record(), &placed);
 }
 
@@ -67,6 +70,7 @@ pub fn trust_monitor_fields(json: &mut Json, event: &Event<'_>) {
             }
             "bypass_status_enabled" | "state_updated_timestamp" => whole(json, name, Some(value)),
             "surfaced_auth" | "enabled_by" | "enabled_for" if !value.is_object() => {}
+            "explanations" | "priority_reasons" if !is_list_of_objects(value) => {}
             _ => json.value(name, value),
         }
     }
@@ -117,6 +121,10 @@ fn url(json: &mut Json, text: &str) {
         json.text("query", query);
         json.text("fragment", fragment);
     });
+}
+
+fn is_list_of_objects(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| list.iter().all(Value::is_object))
 }
 
 /// A number, if it is a whole one.

@@ -87,19 +87,22 @@ fn status(json: &mut Json, event: &Event<'_>, kind: &OcsfKind<'_>) {
         let (id, caption) = match state.as_deref() {
             Some("new") => (1, "New"),
             Some("processed") => (4, "Resolved"),
-            None => (0, "Unknown"),
             Some(other) => (99, other),
+            // The schema and its readers disagree whether a finding's status may be unknown.
+            None => return,
         };
         json.number("status_id", id);
         json.text("status", caption);
         return;
     }
-    let result = event.text("duo.result");
+    let result = event.ended();
     let (id, caption) = match result.as_deref() {
         Some("success") => (1, "Success"),
         Some(_) => (2, "Failure"),
-        // The log of what was done, without a word of failure.
-        None if event.log_type == LogType::Administrator => (1, "Success"),
+        // These logs tell what was done; what failed says so.
+        None if matches!(event.log_type, LogType::Activity | LogType::Administrator) => {
+            (1, "Success")
+        }
         None => (0, "Unknown"),
     };
     json.number("status_id", id);
@@ -107,7 +110,7 @@ fn status(json: &mut Json, event: &Event<'_>, kind: &OcsfKind<'_>) {
     json.maybe("status_code", result);
     json.maybe(
         "status_detail",
-        event.text("duo.reason").or_else(|| match event.view.get("description") {
+        event.reason().or_else(|| match event.view.get("description") {
             Some(Value::String(text)) if !text.is_empty() => Some(text.as_str().into()),
             _ => None,
         }),

@@ -21,6 +21,14 @@ pub struct QuietHours {
 impl QuietHours {
     /// Reads `quiet_hours` and `zone`.
     pub(in crate::settings) fn read(section: &mut Section<'_>) -> Option<Self> {
+        Self::read_as(section, "quiet_hours")
+    }
+
+    /// Reads hours under another key, and `zone`.
+    pub(in crate::settings) fn read_as(
+        section: &mut Section<'_>,
+        key: &'static str,
+    ) -> Option<Self> {
         let zone = section.text("zone").and_then(|name| {
             let zone = TimeZone::get(name.trim());
             if zone.is_err() {
@@ -32,13 +40,13 @@ impl QuietHours {
             }
             zone.ok()
         });
-        let text = section.text("quiet_hours")?;
+        let text = section.text(key)?;
         let Some((from, until)) = parse(&text) else {
-            section.wrong("quiet_hours", "write two times of the day, such as \"22:00-07:00\"");
+            section.wrong(key, "write two times of the day, such as \"22:00-07:00\"");
             return None;
         };
         if from == until {
-            section.wrong("quiet_hours", "the two times are the same; remove the line for none");
+            section.wrong(key, "the two times are the same; remove the line for none");
             return None;
         }
         Some(Self { from, until, zone })

@@ -40,6 +40,7 @@ fn log(log_type: LogType, state: FeedState, since: i64) -> FeedStatus {
         gaps: 0,
         run: None,
         error: Some(FeedError { code: None, message: "Because: why".to_owned(), at: NOW }),
+        first: None,
         rhythm: None,
     }
 }

@@ -34,6 +34,7 @@ fn log(log_type: LogType, state: FeedState) -> FeedStatus {
         gaps: 0,
         run: None,
         since: None,
+        first: None,
         rhythm: None,
         error: None,
     }

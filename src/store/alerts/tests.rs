@@ -55,7 +55,11 @@ fn room() -> Room {
 
 impl Room {
     fn note(&mut self, raise: &Raise) -> Option<Touched> {
-        self.writer.evaluated(std::slice::from_ref(raise), &[]).unwrap().first().copied()
+        self.writer
+            .evaluated("detection", 0, std::slice::from_ref(raise), &[])
+            .unwrap()
+            .first()
+            .copied()
     }
 
     fn all(&self) -> Vec<Alert> {
@@ -178,8 +182,25 @@ fn what_is_remembered_comes_back_and_can_be_forgotten() {
         until: UnixMillis(10),
         data: data.map(<[u8]>::to_vec),
     };
-    room.writer.evaluated(&[], &[item(Some(b"one")), item(Some(b"two"))]).unwrap();
+    room.writer.evaluated("detection", 7, &[], &[item(Some(b"one")), item(Some(b"two"))]).unwrap();
     assert_eq!(room.reader.memory("r@1", "1\u{1f}ada").unwrap(), Some(b"two".to_vec()));
-    room.writer.evaluated(&[], &[item(None)]).unwrap();
+    room.writer.evaluated("detection", 7, &[], &[item(None)]).unwrap();
     assert_eq!(room.reader.memory("r@1", "1\u{1f}ada").unwrap(), None);
+    assert_eq!(room.reader.consumer("detection").unwrap(), Some(7), "with the position");
+}
+
+#[test]
+fn what_a_rule_remembered_under_another_definition_is_forgotten() {
+    let mut room = room();
+    let rules = ["a@1", "a@2", "a-b@1", "b@1"];
+    let items = rules.map(|rule| Remembered {
+        rule: rule.to_owned(),
+        key: "1".to_owned(),
+        until: UnixMillis(10),
+        data: Some(vec![1]),
+    });
+    room.writer.evaluated("detection", 1, &[], &items).unwrap();
+    assert_eq!(room.writer.forget_memory_but(&["a@2".to_owned()]).unwrap(), 1);
+    let left = rules.map(|rule| room.reader.memory(rule, "1").unwrap().is_some());
+    assert_eq!(left, [false, true, true, true]);
 }

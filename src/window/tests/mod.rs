@@ -105,6 +105,7 @@ fn log(account: &str, key: &str, log_type: LogType, records: u64) -> FeedStatus 
         gaps: 0,
         run: None,
         since: None,
+        first: None,
         rhythm: None,
         error: None,
     }

@@ -119,6 +119,7 @@ mod tests {
             gaps: 0,
             run: None,
             since: None,
+            first: None,
             rhythm: None,
             error: None,
         }

@@ -1,0 +1,469 @@
+//! `rule`: what is worth an alert, which records it finds, and what it would have raised.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use super::input::{Records, wrong_with};
+use super::out::{self, Lines};
+use super::{Done, Failed, known};
+use crate::base::words::{counted, local_time, number};
+use crate::base::{Home, Problem, UnixMillis};
+use crate::detect::compile::Way;
+use crate::detect::{
+    Arrived, Engine, Finding, Lists, NoPast, Rule as Compiled, Rules, WorkingHours,
+};
+use crate::knowledge::{self, Item, Kind, Knowledge, RuleText};
+use crate::record::{Level, LogType};
+use crate::settings::Settings;
+use crate::store::{EventQuery, Reader};
+
+#[derive(Subcommand)]
+pub enum Rule {
+    /// List the rules
+    List(List),
+    /// Use a rule
+    Enable(Switch),
+    /// Do without a rule
+    Disable(Switch),
+    /// Run the rules over raw records, in order, as if they had just arrived; touches no store
+    Match(Match),
+    /// Tell what a rule would have raised over the stored history; writes nothing
+    Backtest(Backtest),
+}
+
+#[derive(Args)]
+pub struct List {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub struct Switch {
+    /// The rule's id, title or Sigma id
+    #[arg(value_name = "ID")]
+    id: String,
+}
+
+#[derive(Args)]
+pub struct Match {
+    /// The log the records are of
+    #[arg(long, value_name = "T")]
+    log_type: LogType,
+    /// Run the rules that are switched off, too
+    #[arg(long)]
+    all: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    /// Raw records as JSON Lines; - is standard input
+    #[arg(value_name = "FILE", default_value = "-")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct Backtest {
+    /// The rule's id, title or Sigma id
+    #[arg(value_name = "ID")]
+    id: String,
+    /// From this time on: RFC 3339, a date, -7d, -24h, now; all that is stored unless given
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    since: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    id: &'a str,
+    title: &'a str,
+    level: Level,
+    enabled: bool,
+    log_types: &'a [LogType],
+    source: &'static str,
+    pack: &'a str,
+    reason: &'a str,
+    sigma_id: Option<&'a str>,
+    /// The list it waits for.
+    waits_for: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Matched<'a> {
+    line: u64,
+    rules: &'a [&'a str],
+}
+
+#[derive(Serialize)]
+struct Backtested<'a> {
+    rule: &'a str,
+    title: &'a str,
+    since: Option<String>,
+    read: u64,
+    alerts: u64,
+    records: u64,
+    days: Vec<(String, u64)>,
+    examples: Vec<Example>,
+}
+
+#[derive(Serialize)]
+struct Example {
+    time: String,
+    #[serde(skip)]
+    at: UnixMillis,
+    account: String,
+    subject: String,
+    count: u64,
+    events: Vec<String>,
+}
+
+/// Examples that are told.
+const EXAMPLES: usize = 10;
+
+/// Records named for an example.
+const NAMED: usize = 20;
+
+pub fn run(rule: Rule, home: &Home) -> Done {
+    match rule {
+        Rule::List(list) => run_list(&list, home),
+        Rule::Enable(switch) => run_switch(&switch, true, home),
+        Rule::Disable(switch) => run_switch(&switch, false, home),
+        Rule::Match(asked) => run_match(&asked, home),
+        Rule::Backtest(asked) => run_backtest(&asked, home),
+    }
+}
+
+/// The rules of a home, ready to judge. What cannot be used is told.
+fn compiled(knowledge: &Knowledge, home: &Home) -> Rules {
+    let (lists, unread) = Lists::load(home);
+    let (rules, wrong) = Rules::compile(knowledge.rules(), &lists);
+    unread.iter().chain(&wrong).for_each(out::warn);
+    rules
+}
+
+fn run_list(list: &List, home: &Home) -> Done {
+    let knowledge = known(home)?;
+    let rules = compiled(&knowledge, home);
+    let listed: Vec<Listed<'_>> = rules
+        .rules
+        .iter()
+        .filter_map(|rule| {
+            let item = knowledge.rules().iter().find(|item| *item.id == *rule.id)?;
+            Some(Listed {
+                id: &item.id,
+                title: &item.title,
+                level: rule.level,
+                enabled: item.enabled,
+                log_types: &rule.log_types,
+                source: item.origin.name(),
+                pack: item.origin.pack(),
+                reason: &item.reason,
+                sigma_id: rule.uuid.as_deref(),
+                waits_for: rule.waits_for.as_deref(),
+            })
+        })
+        .collect();
+    // What the collector tells about itself is switched like a rule.
+    let own = knowledge.alarms().iter().map(|item| Listed {
+        id: &item.id,
+        title: &item.title,
+        level: item.body.level,
+        enabled: item.enabled,
+        log_types: &LogType::ALL,
+        source: item.origin.name(),
+        pack: item.origin.pack(),
+        reason: &item.reason,
+        sigma_id: None,
+        waits_for: None,
+    });
+    let listed: Vec<Listed<'_>> = listed.into_iter().chain(own).collect();
+    if list.json {
+        return Ok(out::json(&listed)?);
+    }
+    let width = listed.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    for rule in &listed {
+        let state = match rule.waits_for {
+            _ if !rule.enabled => "  (off)".to_owned(),
+            Some(name) => format!("  (waits for config/lists/{name}.txt)"),
+            None => String::new(),
+        };
+        out::line(&format!("{:width$}  {:<13}  {}{state}", rule.id, rule.level, rule.title))?;
+    }
+    Ok(())
+}
+
+fn run_switch(switch: &Switch, enabled: bool, home: &Home) -> Done {
+    let knowledge = known(home)?;
+    let alarm = knowledge.alarms().iter().find(|item| {
+        let wanted = switch.id.trim().to_lowercase();
+        item.id == wanted || item.title.to_lowercase() == wanted
+    });
+    let (id, title) = match alarm {
+        Some(alarm) => (&alarm.id, &alarm.title),
+        None => {
+            let rule = find(&knowledge, &switch.id, home)?;
+            (&rule.id, &rule.title)
+        }
+    };
+    knowledge::switch(home, Kind::Rules, id, enabled)?;
+    out::tell(&format!("{title} is {}.", if enabled { "on" } else { "off" }));
+    Ok(())
+}
+
+/// Finds a rule by its id, its title or its Sigma id.
+fn find<'k>(
+    knowledge: &'k Knowledge,
+    name: &str,
+    home: &Home,
+) -> Result<&'k Item<RuleText>, Problem> {
+    let by_name = knowledge.rule(name);
+    if by_name.is_ok() {
+        return by_name;
+    }
+    let (rules, _) = Rules::compile(knowledge.rules(), &Lists::load(home).0);
+    let wanted = name.trim().to_lowercase();
+    let is_meant =
+        |rule: &&Compiled| rule.uuid.as_deref().is_some_and(|id| id.to_lowercase() == wanted);
+    match rules.rules.iter().find(is_meant) {
+        Some(rule) => knowledge.rule(&rule.id),
+        None => by_name,
+    }
+}
+
+fn run_match(asked: &Match, home: &Home) -> Done {
+    let knowledge = known(home)?;
+    let rules = compiled(&knowledge, home);
+    let rules = rules.only(|rule| rule.waits_for.is_none() && (rule.enabled || asked.all));
+    let mut engine = Engine::new(Arc::new(rules), hours(home)?);
+    let mut records = Records::open(&asked.file)?;
+    let mut lines = Lines::start();
+    let mut broken = 0_u64;
+    while let Some((line, raw)) = records.next()? {
+        if let Some(why) = wrong_with(raw) {
+            out::tell(&format!("line {line} is no record: {why}"));
+            broken += 1;
+            continue;
+        }
+        let record = i64::try_from(line).unwrap_or(i64::MAX);
+        let findings = engine.evaluate_raw(asked.log_type, raw, record, &mut NoPast)?;
+        let found: Vec<&str> = findings
+            .iter()
+            .filter(|finding| !finding.records.is_empty())
+            .map(|finding| &*finding.rule)
+            .collect();
+        let text = if asked.json {
+            serde_json::to_string(&Matched { line, rules: &found }).map_err(|error| {
+                Problem::new("The answer could not be written as JSON").because(error)
+            })?
+        } else {
+            format!("{line}  {}", found.join(", "))
+        };
+        match lines.write(text.as_bytes(), records.is_waited_for()) {
+            Err(_) if out::is_closed() => return Ok(()),
+            written => written?,
+        }
+    }
+    lines.finish()?;
+    // Each broken line was told where it stands.
+    if broken > 0 { Err(Failed::Said) } else { Ok(()) }
+}
+
+/// When people work, as the settings say; settings with a mistake stop nothing here but are told.
+fn hours(home: &Home) -> Result<WorkingHours, Problem> {
+    Ok(WorkingHours::of(&Settings::load(home)?.alerts))
+}
+
+fn run_backtest(asked: &Backtest, home: &Home) -> Done {
+    let now = UnixMillis::now();
+    let since = asked.since.as_deref().map(|text| UnixMillis::parse_when(text, now)).transpose();
+    let since = since.map_err(Failed::Usage)?;
+    let knowledge = known(home)?;
+    let item = find(&knowledge, &asked.id, home)?;
+    let rules = compiled(&knowledge, home).only(|rule| *rule.id == *item.id);
+    let rules = Arc::new(rules);
+    let Some(rule) = rules.rules.first() else {
+        return Err(Problem::new(format!("The rule {} cannot be used", item.id)).into());
+    };
+    if let Some(list) = &rule.waits_for {
+        return Err(Problem::new(format!("The rule {} waits for a list", item.id))
+            .next(format!("write what it needs into config/lists/{list}.txt, one value a line"))
+            .into());
+    }
+    let Some(reader) = Reader::open(&home.store_file()).map_err(|error| error.problem)? else {
+        out::tell("Nothing is stored yet. Collect first: duo-integrator collect --once");
+        return Ok(());
+    };
+    let mut told = Told::new(rule, since);
+    let mut engine = Engine::new(Arc::clone(&rules), hours(home)?);
+    let query = EventQuery {
+        log_types: rule.log_types.clone(),
+        since: begin(rule, since),
+        ..EventQuery::default()
+    };
+    let mut accounts: HashMap<String, i64> = HashMap::new();
+    let mut findings = Vec::new();
+    let mut read = 0_u64;
+    let stopped = reader.events(&query, |event| {
+        read += 1;
+        let next = accounts.len() as i64;
+        let account = *accounts.entry(event.account.to_owned()).or_insert(next);
+        let name = || event.id();
+        let record = Arrived {
+            account,
+            feed: event.log_type as i64,
+            log_type: event.log_type,
+            time: event.time,
+            event: read as i64,
+            name: &name,
+            raw: event.raw,
+        };
+        match engine.evaluate(&record, &mut NoPast, &mut findings) {
+            Ok(()) => {
+                findings.drain(..).for_each(|finding| told.add(finding, event.account));
+                ControlFlow::Continue(())
+            }
+            Err(problem) => ControlFlow::Break(problem),
+        }
+    });
+    if let Some(problem) = stopped.map_err(|error| error.problem)? {
+        return Err(problem.into());
+    }
+    print(&told.done(item, since, read), asked.json, now)
+}
+
+/// From where on records have to be read for a rule to know what it would have known.
+fn begin(rule: &Compiled, since: Option<UnixMillis>) -> Option<UnixMillis> {
+    match &rule.way {
+        Way::Single => since,
+        Way::Correlated { plan, .. } => {
+            let spans = plan.iter().map(|correlation| correlation.span);
+            Some(UnixMillis(since?.0.saturating_sub(spans.fold(0, i64::saturating_add))))
+        }
+        // What is usual is learned from all that is stored.
+        Way::Usual { .. } | Way::Journey { .. } | Way::Spike { .. } => None,
+    }
+}
+
+/// What a rule found over the history, grouped as alerts are.
+struct Told<'r> {
+    rule: &'r Compiled,
+    since: Option<UnixMillis>,
+    /// For account and subject: when the last of an alert's records happened, and which alert.
+    last: HashMap<(i64, String), (UnixMillis, u64)>,
+    alerts: u64,
+    records: u64,
+    days: BTreeMap<String, u64>,
+    examples: Vec<Example>,
+}
+
+impl<'r> Told<'r> {
+    fn new(rule: &'r Compiled, since: Option<UnixMillis>) -> Self {
+        Self {
+            rule,
+            since,
+            last: HashMap::new(),
+            alerts: 0,
+            records: 0,
+            days: BTreeMap::new(),
+            examples: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, finding: Finding, account: &str) {
+        let times = || finding.records.iter().map(|record| record.time);
+        let (Some(first), Some(last)) = (times().min(), times().max()) else { return };
+        if self.since.is_some_and(|since| last < since) {
+            return;
+        }
+        self.records += finding.records.len() as u64;
+        let key = (finding.account, finding.subject.clone());
+        let near = self.last.get(&key).copied();
+        let near = near.filter(|(end, _)| first.minus(self.rule.group_for) <= *end);
+        let alert = match near {
+            Some((_, alert)) => alert,
+            None => {
+                self.alerts += 1;
+                let day = first.floor_day().to_string();
+                *self.days.entry(day.get(..10).unwrap_or(&day).to_owned()).or_default() += 1;
+                if self.examples.len() < EXAMPLES {
+                    self.examples.push(Example {
+                        time: first.to_string(),
+                        at: first,
+                        account: account.to_owned(),
+                        subject: finding.subject.clone(),
+                        count: 0,
+                        events: Vec::new(),
+                    });
+                }
+                self.alerts
+            }
+        };
+        let end = near.map_or(last, |(end, _)| end.max(last));
+        self.last.insert(key, (end, alert));
+        let index = usize::try_from(alert).unwrap_or(usize::MAX).saturating_sub(1);
+        if let Some(example) = self.examples.get_mut(index) {
+            example.count += finding.records.len() as u64;
+            let names = finding.records.iter().map(|record| record.name.text());
+            example.events.extend(names);
+            example.events.truncate(NAMED);
+        }
+    }
+
+    fn done<'i>(
+        self,
+        item: &'i Item<RuleText>,
+        since: Option<UnixMillis>,
+        read: u64,
+    ) -> Backtested<'i> {
+        Backtested {
+            rule: &item.id,
+            title: &item.title,
+            since: since.map(|since| since.to_string()),
+            read,
+            alerts: self.alerts,
+            records: self.records,
+            days: self.days.into_iter().collect(),
+            examples: self.examples,
+        }
+    }
+}
+
+fn print(tested: &Backtested<'_>, json: bool, now: UnixMillis) -> Done {
+    if json {
+        return Ok(out::json(tested)?);
+    }
+    out::line(&format!(
+        "{}: {} over {}, in {} looked at",
+        tested.title,
+        counted(tested.alerts, "alert"),
+        counted(tested.records, "record"),
+        number(tested.read)
+    ))?;
+    if tested.alerts == 0 {
+        return Ok(());
+    }
+    out::line("")?;
+    let most = tested.days.iter().map(|(_, alerts)| *alerts).max().unwrap_or(1).max(1);
+    for (day, alerts) in &tested.days {
+        let bar = "\u{2588}".repeat(usize::try_from(alerts * 40 / most).unwrap_or(0).max(1));
+        out::line(&format!("{day}  {:>7}  {bar}", number(*alerts)))?;
+    }
+    out::line("\nThe first of them:")?;
+    for example in &tested.examples {
+        out::line(&format!(
+            "{}  {}  {}  {}  {}",
+            local_time(example.at, now),
+            example.account,
+            example.subject,
+            counted(example.count, "record"),
+            example.events.first().map_or("", String::as_str),
+        ))?;
+    }
+    Ok(())
+}

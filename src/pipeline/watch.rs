@@ -1,0 +1,293 @@
+//! Judges what arrives by the rules, beside storing and never in its way.
+//!
+//! Promises: each record is judged once, whatever breaks off and when: alerts, what detection
+//! remembers and the position in the arrival log are committed together, and what was not committed
+//! is judged again from what was. Storing never waits for it. Records about the past raise alerts
+//! that nobody is told of, unless the settings want that.
+//!
+//! Fetching what is remembered, judging and waiting happen beside the store's thread; only the
+//! commit is done there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::storing::Storing;
+use crate::base::{Home, Problem};
+use crate::detect::{self, Engine, Finding, Lists, Past, Rules, Seen, WorkingHours};
+use crate::knowledge::Knowledge;
+use crate::platform::memory;
+use crate::settings::Alerts;
+use crate::store::{Raise, Reader, RecordRef, Remembered, StartAt, StoreError};
+
+/// The name in the arrival log.
+pub const CONSUMER: &str = "detection";
+
+/// A record older than this when it arrives is about the past.
+const PAST: Duration = Duration::from_secs(2 * 3600);
+
+/// Records fetched at a time.
+const FETCHED: usize = 1_000;
+
+/// Records judged before what was found is committed.
+const TOGETHER: usize = 10_000;
+
+/// What arrives within this is judged together, so that a first collection has few commits.
+const GATHER: Duration = Duration::from_millis(250);
+
+/// After so long without work nothing is kept at hand.
+const REST_AFTER: Duration = Duration::from_secs(15);
+
+/// Other processes store records, too; nobody tells of those.
+const LOOK_ANYWAY: Duration = Duration::from_secs(45);
+
+/// After a failure it is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Judges records.
+#[derive(Debug)]
+pub struct Watch {
+    storing: Storing,
+    store: PathBuf,
+    rules: Arc<Rules>,
+    prints: Vec<String>,
+    hours: WorkingHours,
+    /// Alerts about the past are told like others.
+    notify_history: bool,
+}
+
+/// What judging works with, handed to another thread and back.
+struct Bench {
+    /// Everything up to here is judged and committed.
+    position: i64,
+    engine: Engine,
+    rules: Arc<Rules>,
+    store: PathBuf,
+    reader: Option<Reader>,
+    notify_history: bool,
+}
+
+/// What judging some records gave.
+#[derive(Default)]
+struct Judged {
+    upto: i64,
+    records: usize,
+    raises: Vec<Raise>,
+    memory: Vec<Remembered>,
+}
+
+impl Watch {
+    /// Makes the rules of a home ready. Tells what cannot be used.
+    pub fn of(
+        home: &Home,
+        knowledge: &Knowledge,
+        storing: &Storing,
+        alerts: &Alerts,
+    ) -> (Self, Vec<Problem>) {
+        let (lists, mut told) = Lists::load(home);
+        let (rules, wrong) = Rules::compile(knowledge.rules(), &lists);
+        told.extend(wrong);
+        let prints = rules.rules.iter().map(|rule| rule.print.to_string()).collect();
+        let watch = Self {
+            storing: storing.clone(),
+            store: home.store_file(),
+            rules: Arc::new(rules.in_use()),
+            prints,
+            hours: WorkingHours::of(alerts),
+            notify_history: alerts.notify_history,
+        };
+        (watch, told)
+    }
+
+    /// Judges what arrives, for ever.
+    pub async fn forever(self) {
+        let mut arrivals = self.storing.arrivals();
+        let mut bench = None;
+        loop {
+            if let Err(problem) = self.work(&mut bench).await {
+                tracing::warn!(%problem, "records wait to be judged by the rules");
+                tokio::time::sleep(AGAIN).await;
+                continue;
+            }
+            if timeout(REST_AFTER, arrivals.changed()).await.is_err() {
+                // What is remembered is at hand only while there is work: waiting takes no memory.
+                bench = None;
+                memory::give_back();
+                let _ = timeout(LOOK_ANYWAY, arrivals.changed()).await;
+            }
+            tokio::time::sleep(GATHER).await;
+        }
+    }
+
+    /// Judges everything that has arrived; tells how many records that were.
+    pub async fn catch_up(&self) -> Result<usize, Problem> {
+        self.work(&mut None).await
+    }
+
+    /// Judges everything that has arrived. After a failure nothing is at hand any more.
+    async fn work(&self, at_hand: &mut Option<Bench>) -> Result<usize, Problem> {
+        let mut bench = match at_hand.take() {
+            Some(bench) => bench,
+            None => self.begin().await?,
+        };
+        let mut total = 0;
+        loop {
+            let work = move || {
+                let judged = bench.judge();
+                (bench, judged)
+            };
+            let (back, judged) = spawn_blocking(work)
+                .await
+                .map_err(|error| Problem::new("Judging records broke off").because(error))?;
+            bench = back;
+            let Judged { upto, records, raises, memory } = judged?;
+            if upto == bench.position {
+                *at_hand = Some(bench);
+                return Ok(total);
+            }
+            let commit =
+                self.storing.call(move |writer| writer.evaluated(CONSUMER, upto, &raises, &memory));
+            let touched = commit.await.map_err(told)?;
+            let new = touched.iter().filter(|alert| alert.new).count();
+            if new > 0 {
+                tracing::info!(alerts = new, records, "alerts raised");
+            }
+            bench.engine.tidy();
+            bench.position = upto;
+            total += records;
+        }
+    }
+
+    async fn begin(&self) -> Result<Bench, Problem> {
+        let prints = self.prints.clone();
+        let started = self.storing.call(move |writer| {
+            writer.forget_memory_but(&prints)?;
+            writer.consumer(CONSUMER, StartAt::First)
+        });
+        Ok(Bench {
+            position: started.await.map_err(told)?,
+            engine: Engine::new(Arc::clone(&self.rules), self.hours.clone()),
+            rules: Arc::clone(&self.rules),
+            store: self.store.clone(),
+            reader: None,
+            notify_history: self.notify_history,
+        })
+    }
+}
+
+impl Bench {
+    /// Judges the next records after a position, up to [`TOGETHER`] of them.
+    fn judge(&mut self) -> Result<Judged, Problem> {
+        let mut judged = Judged { upto: self.position, ..Judged::default() };
+        if self.reader.is_none() {
+            self.reader = Reader::open(&self.store).map_err(told)?;
+        }
+        let Some(reader) = &self.reader else { return Ok(judged) };
+        let mut past = Stored(reader);
+        while judged.records < TOGETHER {
+            let page = reader.arrivals(judged.upto, FETCHED).map_err(told)?;
+            if page.upto == judged.upto {
+                break;
+            }
+            judged.upto = page.upto;
+            // A record that came back changed was judged when it was new.
+            for run in page.runs.iter().filter(|run| !run.changed) {
+                let recent = run.arrived.minus(PAST);
+                for record in run.iter() {
+                    let name = || record.id();
+                    let arrived = detect::Arrived {
+                        account: run.account_number,
+                        feed: run.feed.number(),
+                        log_type: record.log_type,
+                        time: record.time,
+                        event: record.number(),
+                        name: &name,
+                        raw: record.raw,
+                    };
+                    let mut findings = Vec::new();
+                    self.engine.evaluate(&arrived, &mut past, &mut findings)?;
+                    judged.records += 1;
+                    let historic =
+                        (run.catching_up || record.time < recent) && !self.notify_history;
+                    for finding in findings {
+                        add(&mut judged.raises, &self.rules, finding, historic);
+                    }
+                }
+            }
+        }
+        let changes = self.engine.take_changes();
+        judged.memory = changes.into_iter().map(remembered).collect();
+        Ok(judged)
+    }
+}
+
+/// What detection remembers, in the store.
+struct Stored<'r>(&'r Reader);
+
+impl Past for Stored<'_> {
+    fn recall(&mut self, rule: &str, key: &str) -> Result<Option<Vec<u8>>, Problem> {
+        self.0.memory(rule, key).map_err(told)
+    }
+}
+
+/// Adds a finding to what is to be raised; to the last about the same, if that is near.
+fn add(raises: &mut Vec<Raise>, rules: &Rules, finding: Finding, historic: bool) {
+    let Some(rule) = rules.rules.iter().find(|rule| rule.id == finding.rule) else { return };
+    let records: Vec<RecordRef> = finding.records.into_iter().map(record_ref).collect();
+    let twins: Vec<RecordRef> = finding.twins.into_iter().map(record_ref).collect();
+    let last = raises.iter_mut().rev().take(NEAR).find(|raise| {
+        raise.rule == *rule.id
+            && raise.account == finding.account
+            && raise.subject == finding.subject
+    });
+    if let Some(raise) = last
+        && raise.historic == historic
+        && is_near(raise, &records)
+    {
+        raise.records.extend(records);
+        raise.twins.extend(twins);
+        return;
+    }
+    raises.push(Raise {
+        rule: rule.id.to_string(),
+        title: rule.title.clone(),
+        level: rule.level,
+        account: finding.account,
+        subject: finding.subject,
+        group_for: rule.group_for,
+        historic,
+        records,
+        twins,
+    });
+}
+
+/// How many of the last raises are looked through for one about the same.
+const NEAR: usize = 64;
+
+/// Whether records belong to the same alert as those of a raise.
+fn is_near(raise: &Raise, records: &[RecordRef]) -> bool {
+    let times = || raise.records.iter().map(|record| record.time);
+    let (Some(first), Some(last)) = (times().min(), times().max()) else { return false };
+    let (from, to) = (first.minus(raise.group_for), last.plus(raise.group_for));
+    records.iter().all(|record| (from..=to).contains(&record.time))
+}
+
+fn record_ref(seen: Seen) -> RecordRef {
+    RecordRef { feed: seen.feed, time: seen.time, event: seen.event, name: seen.name.text() }
+}
+
+fn remembered(change: detect::Change) -> Remembered {
+    Remembered {
+        rule: change.rule.to_string(),
+        key: change.key.into(),
+        until: change.until,
+        data: Some(change.data),
+    }
+}
+
+fn told(error: StoreError) -> Problem {
+    error.problem
+}
