@@ -18,6 +18,7 @@ use rust_xlsxwriter::{
 
 use super::sheet::{Cell, Head, Heading, Kind, Row, Rows, Sheet, not_written, program};
 use super::summary::Summary;
+use crate::base::words::counted;
 use crate::base::{Problem, UnixMillis};
 
 /// Rows of a sheet, its header included.
@@ -169,8 +170,8 @@ impl<W: Write + Send> Xlsx<W> {
             lines.push((
                 "Note",
                 format!(
-                    "{} values are longer than a cell can hold and end in \u{2026}; CSV holds them whole.",
-                    self.cut
+                    "Longer than a cell can hold and ending in \u{2026}: {}. CSV holds everything.",
+                    counted(self.cut, "value")
                 ),
             ));
         }

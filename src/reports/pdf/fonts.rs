@@ -65,6 +65,9 @@ impl Fonts {
 
     /// The letter that is shown for a letter, and the font that has it. Prefers `font`.
     pub fn find(&mut self, letter: char, font: FontId) -> (char, FontId) {
+        if letter.is_control() && letter != '\t' {
+            self.missing.insert(letter);
+        }
         let letter = visible(letter);
         if self.faces.get(font.0).is_some_and(|face| face.has(letter)) {
             return (letter, font);

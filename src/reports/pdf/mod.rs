@@ -27,7 +27,7 @@ use self::text::{Style, short};
 use super::sheet::{Cell, Heading, Kind, Row, Rows, Sheet, not_written, program};
 use super::summary::Summary;
 use crate::base::Problem;
-use crate::base::words::number;
+use crate::base::words::{counted, number};
 
 /// So many rows wait before the first page is laid out.
 const WAITING: usize = 2_000;
@@ -292,9 +292,9 @@ impl<W: Write + Send> Pdf<W> {
         }
         if self.cut > 0 {
             notes.push(format!(
-                "{} values are longer than their cells and end in \u{2026}; the same report as CSV holds \
-                 them whole.",
-                number(self.cut)
+                "Longer than their cells and ending in \u{2026}: {}. The same report as CSV holds \
+                 everything.",
+                counted(self.cut, "value")
             ));
         }
         if !self.fonts.missing.is_empty() {
@@ -303,7 +303,7 @@ impl<W: Write + Send> Pdf<W> {
                 .collect();
             let more = if self.fonts.missing.len() > codes.len() { " and others" } else { "" };
             notes.push(format!(
-                "Characters that no font on this computer can show are replaced by \u{fffd}: {}{more}. The \
+                "Characters that cannot be shown are replaced by \u{fffd}: {}{more}. The \
                  same report as CSV holds them.",
                 codes.join(", ")
             ));

@@ -50,7 +50,9 @@ impl Fonts {
         into: &mut Vec<&'a str>,
     ) -> bool {
         let before = into.len();
-        for paragraph in text.split(['\n', '\r', '\u{2028}', '\u{2029}']) {
+        // Windows ends a line with both.
+        let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        for paragraph in lines.flat_map(|line| line.split(['\r', '\u{2028}', '\u{2029}'])) {
             let mut rest = paragraph;
             loop {
                 if into.len() - before == most {
@@ -97,6 +99,14 @@ impl Fonts {
         if text.chars().all(is_plain) {
             return self.draw_plain(page, text, x, y, style);
         }
+        let tamed;
+        let text = if text.contains(turns) {
+            self.missing.extend(text.chars().filter(|letter| turns(*letter)));
+            tamed = text.replace(turns, "\u{fffd}");
+            &tamed
+        } else {
+            text
+        };
         let order = BidiInfo::new(text, None);
         let mut used = 0.0;
         for paragraph in &order.paragraphs {
@@ -251,6 +261,11 @@ fn is_plain(letter: char) -> bool {
         || matches!(letter, '\u{2100}'..='\u{23ff}' | '\u{fffd}')
 }
 
+/// Letters that turn the direction of what follows: `exe.txt` would look like what it is not.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Marks that belong to the letter before them.
 fn joins(letter: char) -> bool {
     letter.script() == Script::Inherited
@@ -280,7 +295,7 @@ mod tests {
     fn lines_end_after_words_and_signs_and_inside_words_only_when_they_must() {
         assert_eq!(broken("short", 100.0), ["short"]);
         assert_eq!(broken("", 100.0), [""]);
-        assert_eq!(broken("one two\nthree", 1000.0), ["one two", "three"]);
+        assert_eq!(broken("one two\nthree\r\nfour", 1000.0), ["one two", "three", "four"]);
         assert_eq!(broken("Microsoft Entra ID", 45.0), ["Microsoft", "Entra ID"]);
         assert_eq!(
             broken("grace.whitfield@example.com", 70.0),
