@@ -532,8 +532,16 @@ pub(super) fn expire(tx: &Connection, before: UnixMillis) -> Result<(), StoreErr
                                                 OR cleared IS NOT NULL OR records > 0)",
         [before.0],
     )?;
-    // Logs that are behind may still bring records of that time.
-    tx.execute("DELETE FROM memory WHERE until < (SELECT min(reached) FROM feed)", [])?;
+    // Records of that time may still come: from a log that is behind or has not begun, and from the
+    // arrivals that are not judged yet.
+    tx.execute(
+        "DELETE FROM memory
+         WHERE until < (SELECT min(coalesce(reached, iif(state IN ('denied', 'not_available'),
+                                                         9223372036854775807, 0)))
+                        FROM feed)
+           AND NOT EXISTS (SELECT 1 FROM arrival WHERE seq > (SELECT min(seq) FROM consumer))",
+        [],
+    )?;
     Ok(())
 }
 

@@ -1,6 +1,10 @@
+use serde_json::json;
+
+use super::super::tests::{Lab, record as sample};
 use super::*;
 use crate::record::LogType;
-use crate::store::AccountRef;
+use crate::status::Position;
+use crate::store::{AccountRef, Job};
 
 fn alarm<'a>(subject: &'a str) -> Alarm<'a> {
     Alarm {
@@ -203,4 +207,33 @@ fn what_a_rule_remembered_under_another_definition_is_forgotten() {
     assert_eq!(room.writer.forget_memory_but(&["a@2".to_owned()]).unwrap(), 1);
     let left = rules.map(|rule| room.reader.memory(rule, "1").unwrap().is_some());
     assert_eq!(left, [false, true, true, true]);
+}
+
+#[test]
+fn memory_stays_until_every_log_is_past_it_and_judged() {
+    let mut lab = Lab::new();
+    let at = |millis: i64| {
+        move |job: &mut Job| job.position = Some(Position::window(UnixMillis(millis)))
+    };
+    let item = Remembered {
+        rule: "r@1".to_owned(),
+        key: "1".to_owned(),
+        until: UnixMillis(5_000),
+        data: Some(vec![1]),
+    };
+    lab.store(LogType::Activity, &[sample(1, 10_000, json!({}))], at(10_000));
+    let judged = lab.reader().last_arrival().unwrap();
+    lab.writer.evaluated("detection", judged, &[], std::slice::from_ref(&item)).unwrap();
+    let kept = |lab: &mut Lab| {
+        lab.writer.expire(Duration::from_secs(86_400)).unwrap();
+        lab.reader().memory("r@1", "1").unwrap().is_some()
+    };
+
+    lab.store(LogType::Administrator, &[], |_| ());
+    assert!(kept(&mut lab), "the other log has not begun");
+    lab.store(LogType::Administrator, &[sample(2, 11_000, json!({}))], at(11_000));
+    assert!(kept(&mut lab), "what arrived is not judged yet");
+    let judged = lab.reader().last_arrival().unwrap();
+    lab.writer.evaluated("detection", judged, &[], &[]).unwrap();
+    assert!(!kept(&mut lab));
 }
