@@ -25,8 +25,11 @@ use super::twins;
 /// How far behind the newest record of its log a record may arrive.
 pub const LATE: i64 = 24 * 3_600_000;
 
-/// Records kept for a group and a correlation; the oldest go first.
+/// Records kept for a group and a correlation, and a third more at times; the oldest go first.
 pub const HITS: usize = 1_000;
+
+/// Old records go when they are one in so many.
+const SLACK: usize = 4;
 
 /// Correlations in one rule at most: as many as a hit has marks for.
 pub const AT_MOST: usize = 8;
@@ -363,6 +366,10 @@ impl Group {
         for window in &mut self.windows {
             let old = window.partition_point(|hit| hit.seen.time.0 < before);
             let old = old.max(window.len().saturating_sub(HITS));
+            // Each time the rest moves up, so it is done for many at once.
+            if old * SLACK < window.len() {
+                continue;
+            }
             window.drain(..old);
         }
     }

@@ -7,7 +7,7 @@
 //!
 //! Beside the record's own fields there is `duo`, alike for all logs and versions: `duo.log_type`,
 //! `duo.action`, `duo.result`, `duo.reason`, `duo.factor` (codes as
-//! [`canonical`](crate::record::canonical) spells them), `duo.user`, `duo.target`, `duo.address`,
+//! [`canonical`] spells them), `duo.user`, `duo.target`, `duo.address`,
 //! `duo.country`, `duo.application`, `duo.email`, and for the telephony log `duo.calling_code`, the
 //! country code of the number. Each is absent when the record does not tell.
 

@@ -2,7 +2,7 @@
 //!
 //! Promises: an alarm is raised once, stands while its cause does, and is cleared by itself; what a
 //! person switched off is not raised; a pause raises nothing and clears nothing; a computer that
-//! slept is not taken for a collector that stalled. The decisions are in [`status`](crate::status).
+//! slept is not taken for a collector that stalled. The decisions are in [`status`].
 
 use std::time::Duration;
 

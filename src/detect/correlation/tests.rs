@@ -138,7 +138,7 @@ fn what_is_remembered_stays_small() {
     for time in 0..3_000 {
         group.add(&plan, 0, |_| Some(0), &seen(1, time), false, time - LATE);
     }
-    assert_eq!(group.windows[0].len(), HITS);
+    assert!((HITS..=HITS + HITS / 3).contains(&group.windows[0].len()));
     group.add(&plan, 0, |_| Some(0), &seen(1, 10 * LATE), false, 9 * LATE);
     assert_eq!(group.windows[0].len(), 1, "a day is over");
 }
