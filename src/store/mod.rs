@@ -33,7 +33,7 @@ pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};
 pub use notices::{Notice, NoticeKey, OutletStatus};
-pub use query::{Event, EventQuery, Reader};
+pub use query::{Event, EventQuery, Interrupt, Reader};
 pub use recategorize::Recategorized;
 pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};
 pub use schema::{SCHEMA_VERSION, is_suspect};

@@ -89,6 +89,16 @@ pub struct Reader {
     path: PathBuf,
 }
 
+/// Stops the query that a [`Reader`] is at; the reader stays of use.
+pub struct Interrupt(rusqlite::InterruptHandle);
+
+impl Interrupt {
+    /// Stops it; nothing happens when none runs.
+    pub fn now(&self) {
+        self.0.interrupt();
+    }
+}
+
 impl Reader {
     /// Opens the store; `None` when there is none yet.
     pub fn open(path: &Path) -> Result<Option<Self>, StoreError> {
@@ -98,6 +108,11 @@ impl Reader {
         let Some(connection) = schema::open_for_reading(path)? else { return Ok(None) };
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Some(Self { connection, path: path.to_owned() }))
+    }
+
+    /// What stops this reader's query from another thread.
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt(self.connection.get_interrupt_handle())
     }
 
     pub(super) const fn connection(&self) -> &Connection {

@@ -9,9 +9,10 @@ use eframe::egui;
 
 use super::Prefill;
 use super::console::{Ask, Console};
+use super::desk::Desk;
 use super::look::{self, theme, widgets};
 use super::wizard::Wizard;
-use super::worker::{News, Standing, Wish, Worker};
+use super::worker::{Act, News, Standing, Wish, Worker};
 use crate::base::{Home, Problem};
 use crate::settings::Settings;
 use crate::window::parts;
@@ -26,10 +27,19 @@ const FIRST_LOOK: Duration = Duration::from_millis(80);
 /// How long a sentence about something done stays.
 const SAID_FOR: Duration = Duration::from_secs(6);
 
+/// How long it stays where it can be undone.
+const UNDO_FOR: Duration = Duration::from_secs(20);
+
 /// What is in the window.
 enum Page {
     Wizard(Box<Wizard>),
     Console,
+}
+
+/// What became of what a person did last.
+enum Said {
+    Done(String, Option<Act>),
+    Failed(Problem),
 }
 
 /// The window's state.
@@ -38,7 +48,7 @@ pub struct App {
     page: Page,
     console: Console,
     standing: Option<Standing>,
-    said: Option<(Instant, Result<String, Problem>)>,
+    said: Option<(Instant, Said)>,
     started: Instant,
     /// Frames begun, as far as two.
     frames: u8,
@@ -70,10 +80,12 @@ impl App {
         };
         let wake = ctx.clone();
         let worker = Worker::start(home.clone(), move || wake.request_repaint())?;
+        let wake = ctx.clone();
+        let desk = Desk::new(home.clone(), move || wake.request_repaint());
         let mut app = Self {
             worker,
             page,
-            console: Console::new(home),
+            console: Console::new(home, desk),
             standing: None,
             said: None,
             started,
@@ -109,9 +121,21 @@ impl App {
         }
         match news {
             News::Appearance(wanted) => theme::follow(ctx, wanted.dark, wanted.reduced_motion),
-            News::Standing(standing) => self.standing = Some(*standing),
-            News::Done(words) => self.said = Some((Instant::now(), Ok(words))),
-            News::Failed(problem) => self.said = Some((Instant::now(), Err(problem))),
+            News::Standing(standing) => {
+                self.console.notice(self.standing.as_ref(), &standing);
+                self.standing = Some(*standing);
+            }
+            News::Done(words) => self.said = Some((Instant::now(), Said::Done(words, None))),
+            News::Did(did) => {
+                self.console.look_again();
+                if let Some(words) = did.words {
+                    self.said = Some((Instant::now(), Said::Done(words, did.undo)));
+                }
+            }
+            News::Failed(problem) => {
+                self.console.look_again();
+                self.said = Some((Instant::now(), Said::Failed(problem)));
+            }
             News::Show => {
                 ctx.send_viewport_cmd(egui::ViewportCommand::Minimized(false));
                 ctx.send_viewport_cmd(egui::ViewportCommand::Visible(true));
@@ -151,10 +175,15 @@ impl App {
     }
 
     /// What a person did last, in a line at the bottom.
-    fn said_ui(&mut self, ui: &mut egui::Ui) {
+    fn said_ui(&mut self, ui: &mut egui::Ui, wishes: &mut Vec<Wish>) {
         let Some((when, said)) = &self.said else { return };
-        let left = SAID_FOR.saturating_sub(when.elapsed());
-        if said.is_ok() && left.is_zero() {
+        let left = match said {
+            Said::Done(_, None) => SAID_FOR,
+            Said::Done(_, Some(_)) => UNDO_FOR,
+            Said::Failed(_) => Duration::MAX,
+        }
+        .saturating_sub(when.elapsed());
+        if left.is_zero() {
             self.said = None;
             return;
         }
@@ -163,12 +192,20 @@ impl App {
             .frame(parts::ground(ui, 16, 8))
             .show_separator_line(false)
             .show(ui, |ui| match said {
-                Ok(words) => {
-                    let words = parts::sign_line(ui, widgets::Sign::Pass, words);
-                    parts::announce(ui, &words);
+                Said::Done(words, undo) => {
+                    ui.horizontal(|ui| {
+                        let words = parts::sign_line(ui, widgets::Sign::Pass, words);
+                        parts::announce(ui, &words);
+                        if let Some(undo) = undo
+                            && widgets::link_button(ui, "Undo").clicked()
+                        {
+                            wishes.push(Wish::Act(undo.clone()));
+                            dismissed = true;
+                        }
+                    });
                     ui.ctx().request_repaint_after(left);
                 }
-                Err(problem) => {
+                Said::Failed(problem) => {
                     parts::problem_banner(ui, problem);
                     dismissed = widgets::quiet_button(ui, "Dismiss").clicked();
                 }
@@ -242,7 +279,7 @@ impl eframe::App for App {
         self.tell_first_frame(ui.ctx());
         self.take_news(ui.ctx());
         let mut wishes: Vec<Wish> = Vec::new();
-        self.said_ui(ui);
+        self.said_ui(ui, &mut wishes);
         // An id of its own: a click must not be lost because the line below comes or goes meanwhile.
         let page = egui::UiBuilder::new().scope_id(egui::Id::unique("page"));
         ui.scope_builder(page, |ui| self.page_ui(ui, &mut wishes));

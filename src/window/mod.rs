@@ -8,6 +8,7 @@
 
 mod app;
 mod console;
+mod desk;
 pub mod look;
 mod parts;
 mod renderer;

@@ -1,19 +1,38 @@
 //! The console: what the window shows when there are accounts.
 //!
-//! Promises: it holds no business rule; it draws the [`Standing`] and collects wishes.
+//! Promises: it holds no business rule; it draws the [`Standing`] and what its pages asked the
+//! [`Desk`], and collects wishes.
 
+mod alerts;
+mod categories;
+mod completeness;
+mod dashboards;
+mod events;
+mod filter;
+mod here;
 mod overview;
+mod range;
+mod reports;
 mod settings;
+
+use std::time::{Duration, Instant};
 
 use eframe::egui;
 
+use super::desk::Desk;
 use super::look::{icons, theme, widgets};
 use super::worker::{Standing, Wish};
 use crate::base::Home;
 use crate::window::parts;
+use filter::Filter;
+use here::{Go, Here, View};
+use range::Range;
 
 /// Below this width the rail shows icons only.
 const NARROW: f32 = 1100.0;
+
+/// What is new in the store shows after this long at the latest.
+const FRESH: Duration = Duration::from_secs(5);
 
 /// What leads away from the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,15 +48,36 @@ pub(super) enum Ask {
 enum Page {
     #[default]
     Overview,
+    Dashboards,
+    Events,
+    Categories,
+    Alerts,
+    Reports,
+    Completeness,
     Settings,
 }
 
 impl Page {
-    const ALL: [Self; 2] = [Self::Overview, Self::Settings];
+    const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Dashboards,
+        Self::Events,
+        Self::Categories,
+        Self::Alerts,
+        Self::Reports,
+        Self::Completeness,
+        Self::Settings,
+    ];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Dashboards => "Dashboards",
+            Self::Events => "Events",
+            Self::Categories => "Categories",
+            Self::Alerts => "Alerts",
+            Self::Reports => "Reports",
+            Self::Completeness => "Completeness",
             Self::Settings => "Settings",
         }
     }
@@ -45,6 +85,12 @@ impl Page {
     const fn icon(self) -> &'static str {
         match self {
             Self::Overview => icons::GAUGE,
+            Self::Dashboards => icons::CHART_LINE,
+            Self::Events => icons::LIST,
+            Self::Categories => icons::CHART_PIE,
+            Self::Alerts => icons::BELL,
+            Self::Reports => icons::FILE_TEXT,
+            Self::Completeness => icons::CALENDAR,
             Self::Settings => icons::GEAR,
         }
     }
@@ -53,12 +99,70 @@ impl Page {
 /// The console's own state.
 pub(super) struct Console {
     page: Page,
+    view: View,
+    desk: Desk,
+    /// When pages were last told to look again.
+    looked: Option<Instant>,
+    /// Something new came since.
+    is_stale: bool,
+    alerts: alerts::AlertsPage,
+    categories: categories::CategoriesPage,
+    completeness: completeness::CompletenessPage,
+    dashboards: dashboards::DashboardsPage,
+    events: events::EventsPage,
+    overview: overview::OverviewPage,
+    reports: reports::ReportsPage,
     settings: settings::SettingsPage,
 }
 
 impl Console {
-    pub fn new(home: Home) -> Self {
-        Self { page: Page::default(), settings: settings::SettingsPage::new(home) }
+    pub fn new(home: Home, desk: Desk) -> Self {
+        Self {
+            page: Page::default(),
+            view: View { account: None, range: Range::Week, fresh: 0 },
+            desk,
+            looked: None,
+            is_stale: false,
+            alerts: alerts::AlertsPage::default(),
+            categories: categories::CategoriesPage::default(),
+            completeness: completeness::CompletenessPage::default(),
+            dashboards: dashboards::DashboardsPage::default(),
+            events: events::EventsPage::default(),
+            overview: overview::OverviewPage::default(),
+            reports: reports::ReportsPage::default(),
+            settings: settings::SettingsPage::new(home),
+        }
+    }
+
+    /// How things stand has changed.
+    pub fn notice(&mut self, before: Option<&Standing>, now: &Standing) {
+        let stored = |standing: &Standing| -> Vec<(u64, u64)> {
+            standing.statuses.iter().map(|log| (log.records, log.late)).collect()
+        };
+        if before.is_none_or(|before| stored(before) != stored(now)) {
+            self.is_stale = true;
+        }
+        self.desk.look_again();
+    }
+
+    /// Has pages ask again for what they show.
+    pub fn look_again(&mut self) {
+        self.view.fresh += 1;
+        self.looked = Some(Instant::now());
+        self.is_stale = false;
+        self.desk.look_again();
+    }
+
+    fn grow_fresh(&mut self, ctx: &egui::Context) {
+        if !self.is_stale {
+            return;
+        }
+        let waited = self.looked.map_or(FRESH, |looked| looked.elapsed());
+        if waited >= FRESH {
+            self.look_again();
+        } else {
+            ctx.request_repaint_after(FRESH - waited);
+        }
     }
 
     /// Draws the console.
@@ -68,37 +172,84 @@ impl Console {
         standing: Option<&Standing>,
         wishes: &mut Vec<Wish>,
     ) -> Option<Ask> {
-        let mut ask = self.shortcuts(ui.ctx(), wishes);
+        self.grow_fresh(ui.ctx());
+        let mut go = self.shortcuts(ui.ctx(), wishes);
         self.rail_ui(ui);
         self.top_ui(ui, standing);
         egui::CentralPanel::default().frame(parts::ground(ui, 0, 0)).show(ui, |ui| {
-            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                let Some(standing) = standing else { return };
-                let side = if is_narrow(ui.ctx()) { 16 } else { 24 };
-                egui::Frame::new().inner_margin(egui::Margin::symmetric(side, 20)).show(ui, |ui| {
-                    let asked = match self.page {
-                        Page::Overview => overview::overview_ui(ui, standing, wishes),
-                        Page::Settings => self.settings.ui(ui, standing, wishes),
-                    };
-                    ask = asked.or(ask.take());
-                });
-            });
+            let Some(standing) = standing else { return };
+            let knowledge = self.desk.knowledge();
+            let mut here = Here {
+                standing,
+                view: &mut self.view,
+                desk: &self.desk,
+                knowledge: knowledge.as_ref(),
+                wishes,
+                go: &mut go,
+            };
+            match self.page {
+                Page::Events => self.events.ui(ui, &mut here),
+                Page::Overview => scrolling(ui, |ui| self.overview.ui(ui, &mut here)),
+                Page::Dashboards => scrolling(ui, |ui| self.dashboards.ui(ui, &mut here)),
+                Page::Categories => scrolling(ui, |ui| self.categories.ui(ui, &mut here)),
+                Page::Alerts => scrolling(ui, |ui| self.alerts.ui(ui, &mut here)),
+                Page::Reports => scrolling(ui, |ui| self.reports.ui(ui, &mut here)),
+                Page::Completeness => scrolling(ui, |ui| self.completeness.ui(ui, &mut here)),
+                Page::Settings => scrolling(ui, |ui| self.settings.ui(ui, &mut here)),
+            }
         });
-        ask
+        go.and_then(|go| self.follow(go))
+    }
+
+    /// Leads where a page wants to.
+    fn follow(&mut self, go: Go) -> Option<Ask> {
+        match go {
+            Go::AddAccount => return Some(Ask::AddAccount),
+            Go::EditAccount(name) => return Some(Ask::EditAccount(name)),
+            Go::Page(page) => self.page = page,
+            Go::Events(filter) => {
+                self.events.show(*filter);
+                self.page = Page::Events;
+            }
+            Go::Alert(alert) => {
+                self.alerts.show_alert(alert);
+                self.page = Page::Alerts;
+            }
+            Go::Rule(id) => {
+                self.alerts.show_rule(&id);
+                self.page = Page::Alerts;
+            }
+            Go::Report(id) => {
+                self.reports.show(&id);
+                self.page = Page::Reports;
+            }
+        }
+        None
     }
 
     /// Ctrl or Cmd and: the page's place, R to collect now, N for one more account.
-    fn shortcuts(&mut self, ctx: &egui::Context, wishes: &mut Vec<Wish>) -> Option<Ask> {
+    fn shortcuts(&mut self, ctx: &egui::Context, wishes: &mut Vec<Wish>) -> Option<Go> {
+        use egui::Key;
+        const KEYS: [Key; 8] = [
+            Key::Num1,
+            Key::Num2,
+            Key::Num3,
+            Key::Num4,
+            Key::Num5,
+            Key::Num6,
+            Key::Num7,
+            Key::Num8,
+        ];
         let pressed = |key| ctx.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, key));
-        for (page, key) in Page::ALL.into_iter().zip([egui::Key::Num1, egui::Key::Num2]) {
+        for (page, key) in Page::ALL.into_iter().zip(KEYS) {
             if pressed(key) {
                 self.page = page;
             }
         }
-        if pressed(egui::Key::R) {
+        if pressed(Key::R) {
             wishes.push(Wish::CollectNow);
         }
-        pressed(egui::Key::N).then_some(Ask::AddAccount)
+        pressed(Key::N).then_some(Go::AddAccount)
     }
 
     fn rail_ui(&mut self, ui: &mut egui::Ui) {
@@ -144,6 +295,14 @@ impl Console {
                 });
             });
     }
+}
+
+/// A page that scrolls as a whole.
+fn scrolling(ui: &mut egui::Ui, contents: impl FnOnce(&mut egui::Ui)) {
+    let side = if is_narrow(ui.ctx()) { 16 } else { 24 };
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+        egui::Frame::new().inner_margin(egui::Margin::symmetric(side, 20)).show(ui, contents);
+    });
 }
 
 fn is_narrow(ctx: &egui::Context) -> bool {

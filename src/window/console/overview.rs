@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eframe::egui;
 
-use super::Ask;
+use super::{Go, Here};
 use crate::base::UnixMillis;
 use crate::base::words::{ago, counted, number, span};
 use crate::status::{FeedState, FeedStatus, Overall};
@@ -28,18 +28,24 @@ pub(super) fn sign_of_all(state: Overall) -> Sign {
     }
 }
 
-/// Draws the page.
-pub(super) fn overview_ui(
-    ui: &mut egui::Ui,
-    standing: &Standing,
-    wishes: &mut Vec<Wish>,
-) -> Option<Ask> {
-    let mut ask = None;
+/// The page's own state.
+#[derive(Default)]
+pub(super) struct OverviewPage {}
+
+impl OverviewPage {
+    /// Draws the page.
+    pub fn ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>) {
+        overview_ui(ui, here);
+    }
+}
+
+fn overview_ui(ui: &mut egui::Ui, here: &mut Here<'_>) {
+    let standing = here.standing;
     if let Err(problem) = &standing.settings {
         parts::problem_banner(ui, problem);
         ui.add_space(16.0);
     }
-    collector_ui(ui, standing, wishes);
+    collector_ui(ui, standing, here.wishes);
     for attention in &standing.summary.attention {
         let whose = match attention.log_type {
             Some(log_type) => format!("{}, {}", attention.account, log_type.title()),
@@ -48,7 +54,7 @@ pub(super) fn overview_ui(
         widgets::banner(ui, Kind::Warn, &whose, &attention.words, |_| {});
         ui.add_space(8.0);
     }
-    let Ok(settings) = &standing.settings else { return None };
+    let Ok(settings) = &standing.settings else { return };
     if settings.accounts.is_empty() {
         widgets::banner(
             ui,
@@ -57,17 +63,16 @@ pub(super) fn overview_ui(
             "Connect a Duo account, and its logs appear here",
             |ui| {
                 if widgets::primary_button(ui, "Add account").clicked() {
-                    ask = Some(Ask::AddAccount);
+                    here.go(ui, Go::AddAccount);
                 }
             },
         );
-        return ask;
+        return;
     }
     for name in names(standing) {
         account_ui(ui, standing, &name);
         ui.add_space(16.0);
     }
-    ask
 }
 
 /// The names of all accounts, children after their parents.

@@ -2,7 +2,7 @@
 
 use eframe::egui;
 
-use super::Ask;
+use super::{Go, Here};
 use crate::base::Home;
 use crate::base::words::{number, span};
 use crate::settings::{Account, AccountKind, NoDataAlarm, Settings};
@@ -34,18 +34,13 @@ impl SettingsPage {
     }
 
     /// Draws the page and its dialog.
-    pub fn ui(
-        &mut self,
-        ui: &mut egui::Ui,
-        standing: &Standing,
-        wishes: &mut Vec<Wish>,
-    ) -> Option<Ask> {
-        let mut ask = None;
+    pub fn ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>) {
+        let (standing, mut ask) = (here.standing, None);
         let settings = match &standing.settings {
             Ok(settings) => settings,
             Err(problem) => {
                 parts::problem_banner(ui, problem);
-                return None;
+                return;
             }
         };
         widgets::card(ui, |ui| {
@@ -56,21 +51,23 @@ impl SettingsPage {
             }
             ui.add_space(8.0);
             if ui.add(widgets::Press::primary("Add account").icon(icons::PLUS)).clicked() {
-                ask = Some(Ask::AddAccount);
+                ask = Some(Go::AddAccount);
             }
         });
         ui.add_space(16.0);
         widgets::card(ui, |ui| {
             widgets::card_title(ui, "Besides collecting");
-            besides_ui(ui, settings, standing, wishes);
+            besides_ui(ui, settings, standing, here.wishes);
         });
         ui.add_space(16.0);
         widgets::card(ui, |ui| {
             widgets::card_title(ui, "About");
             about_ui(ui, &self.home);
         });
-        self.dialog_ui(ui.ctx(), standing, wishes);
-        ask
+        self.dialog_ui(ui.ctx(), standing, here.wishes);
+        if let Some(go) = ask {
+            here.go(ui, go);
+        }
     }
 
     fn account_ui(
@@ -78,7 +75,7 @@ impl SettingsPage {
         ui: &mut egui::Ui,
         account: &Account,
         standing: &Standing,
-    ) -> Option<Ask> {
+    ) -> Option<Go> {
         let mut ask = None;
         ui.horizontal_top(|ui| {
             let room = (ui.available_width() - ACCOUNT_BUTTONS).max(160.0);
@@ -105,7 +102,7 @@ impl SettingsPage {
             let edit = widgets::quiet_button(ui, "Edit\u{2026}");
             name_for_readers(&edit, &format!("Edit {}", account.name));
             if edit.clicked() {
-                ask = Some(Ask::EditAccount(account.name.clone()));
+                ask = Some(Go::EditAccount(account.name.clone()));
             }
             let remove = widgets::quiet_button(ui, "Remove\u{2026}");
             name_for_readers(&remove, &format!("Remove {}", account.name));

@@ -9,6 +9,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 
 use super::console::Console;
+use super::desk::Desk;
 use super::look::{self, theme};
 use super::wizard::Wizard;
 use super::worker::{CollectorStanding, News, Standing, Wish};
@@ -59,7 +60,12 @@ fn wizard() -> Stage {
 }
 
 fn console(standing: Option<Standing>) -> Stage {
-    Stage { wizard: None, console: Console::new(home()), standing, wishes: Vec::new() }
+    Stage {
+        wizard: None,
+        console: Console::new(home(), Desk::new(home(), || {})),
+        standing,
+        wishes: Vec::new(),
+    }
 }
 
 /// Everything current, for accounts of these names.

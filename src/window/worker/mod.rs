@@ -4,6 +4,7 @@
 //! something to show, and nothing wakes it otherwise; a wish that fails comes back as a
 //! [`Problem`], never as silence.
 
+mod act;
 mod finish;
 mod standing;
 
@@ -25,6 +26,7 @@ use crate::platform::autostart;
 use crate::secrets::ProxyLogin;
 use crate::settings::{Account, Network, NoDataAlarm, Settings};
 
+pub use act::{Act, Did};
 pub use finish::Finished;
 pub use standing::{CollectorStanding, Standing};
 
@@ -97,6 +99,8 @@ pub enum Wish {
     Notifications(bool),
     /// The alarm about silence.
     Alarm(NoDataAlarm),
+    /// Anything else a page has to be done.
+    Act(Act),
 }
 
 /// What became of it.
@@ -114,6 +118,8 @@ pub enum News {
     Standing(Box<Standing>),
     /// A wish was fulfilled, in a sentence.
     Done(String),
+    /// An act was done: pages look again at what they show.
+    Did(Did),
     /// A wish was not fulfilled.
     Failed(Problem),
     /// Another start of the program asks for the window.
@@ -285,6 +291,10 @@ fn fulfil(home: &Home, wish: Wish) -> Option<News> {
             finish::write_notifications(home, wanted).err().map(News::Failed)
         }
         Wish::Alarm(alarm) => finish::write_alarm(home, &alarm).err().map(News::Failed),
+        Wish::Act(act) => Some(match act.run(home) {
+            Ok(did) => News::Did(did),
+            Err(problem) => News::Failed(problem),
+        }),
         Wish::Validate(..) | Wish::CancelValidation => None,
     }
 }

@@ -1,0 +1,14 @@
+//! “Completeness”.
+
+use eframe::egui;
+
+use super::Here;
+
+/// The page's own state.
+#[derive(Default)]
+pub(super) struct CompletenessPage {}
+
+impl CompletenessPage {
+    /// Draws the page.
+    pub fn ui(&mut self, _: &mut egui::Ui, _: &mut Here<'_>) {}
+}
