@@ -12,6 +12,7 @@ mod desk;
 pub mod look;
 mod parts;
 mod renderer;
+mod say;
 mod wizard;
 mod worker;
 
