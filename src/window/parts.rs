@@ -104,10 +104,6 @@ pub(super) fn rail_item(ui: &mut Ui, item: &RailItem<'_>) -> bool {
     let size = egui::vec2(ui.available_width(), 36.0);
     let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
     response.widget_info(|| WidgetInfo::selected(egui::Role::Tab, true, is_here, title));
-    if count > 0 {
-        let words = format!("{} {}", say::count(count), item.counted);
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(words));
-    }
     let fill = if is_here {
         Some(colors.accent_soft)
     } else if response.hovered() {
@@ -136,11 +132,19 @@ pub(super) fn rail_item(ui: &mut Ui, item: &RailItem<'_>) -> bool {
     if count > 0 {
         rail_count(ui, rect, count, is_narrow);
     }
-    let clicked = response.clicked();
-    let key = item.key.as_ref().map(|key| format!(" \u{00b7} {key}")).unwrap_or_default();
+    let (clicked, id) = (response.clicked(), response.id);
+    let key = item.key.as_deref().unwrap_or_default();
     if is_narrow {
-        response.on_hover_text(format!("{title}{key}"));
+        response.on_hover_text(format!("{title} \u{00b7} {key}"));
     }
+    // Instead of what hovering says, which is the name once more.
+    ui.ctx().accesskit_node_builder(id, |node| {
+        node.set_keyboard_shortcut(key);
+        match count {
+            0 => node.clear_description(),
+            count => node.set_description(format!("{} {}", say::count(count), item.counted)),
+        }
+    });
     clicked
 }
 

@@ -174,6 +174,13 @@ impl Console {
         }
     }
 
+    /// Looks at the time between two instants.
+    #[cfg(test)]
+    pub fn show_range(&mut self, since: &str, until: &str) {
+        let at = |text| crate::base::UnixMillis::parse_rfc3339(text).expect("an instant");
+        self.view.range = Range::Between(at(since), at(until));
+    }
+
     /// How things stand has changed.
     pub fn notice(&mut self, before: Option<&Standing>, now: &Standing) {
         let stored = |standing: &Standing| -> Vec<(u64, u64)> {

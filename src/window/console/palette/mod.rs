@@ -37,6 +37,8 @@ const ROWS: f32 = 9.0;
 #[derive(Default)]
 pub(super) struct Palette {
     open: Option<Open>,
+    /// What had the keys before, and gets them back when the palette is off the screen.
+    back: Option<egui::Id>,
 }
 
 struct Open {
@@ -84,11 +86,8 @@ impl Palette {
     }
 
     fn close(&mut self, ctx: &egui::Context) {
-        let before = self.open.take().and_then(|open| open.came_from);
-        ctx.memory_mut(|memory| match before {
-            Some(before) => memory.request_focus(before),
-            None => memory.stop_text_input(),
-        });
+        self.back = self.open.take().and_then(|open| open.came_from);
+        ctx.memory_mut(egui::Memory::stop_text_input);
         ctx.request_repaint();
     }
 
@@ -101,7 +100,15 @@ impl Palette {
         names: &[String],
         knowledge: Option<&Arc<Knowledge>>,
     ) -> Option<Deed> {
-        let open = self.open.as_mut()?;
+        let Some(open) = &mut self.open else {
+            // What lies behind a dialog may have the keys one frame after that is gone.
+            if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+                ctx.request_repaint();
+            } else if let Some(back) = self.back.take() {
+                ctx.memory_mut(|memory| memory.request_focus(back));
+            }
+            return None;
+        };
         if !open.with_knowledge && knowledge.is_some() {
             open.entries = entries::entries(standing, names, knowledge.map(AsRef::as_ref));
             open.with_knowledge = true;
@@ -220,18 +227,27 @@ impl Open {
 
     fn field_ui(&mut self, ui: &mut egui::Ui) -> egui::Id {
         let colors = theme::of(ui);
-        let theme::Theme { size, space, letters, .. } = theme::tokens();
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space.small;
+        let theme::Theme { size, space, .. } = theme::tokens();
+        let height = size.control + space.small;
+        let line = egui::vec2(ui.available_width(), height);
+        let middle = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(line, middle, |ui| {
+            ui.spacing_mut().item_spacing.x = space.medium;
             ui.add_space(space.small);
-            let icon = egui::RichText::new(icons::MAGNIFIER).color(colors.secondary);
-            ui.label(icon.size(letters.card_title));
+            let side = egui::Vec2::splat(size.icon);
+            let (rect, _) = ui.allocate_exact_size(side, egui::Sense::hover());
+            let icon = egui::FontId::proportional(size.icon);
+            let center = Align2::CENTER_CENTER;
+            ui.painter().text(rect.center(), center, icons::MAGNIFIER, icon, colors.secondary);
             let id = ui.make_persistent_id("typed");
             let field = egui::TextEdit::singleline(&mut self.typed)
                 .id(id)
                 .frame(egui::Frame::NONE)
                 .desired_width(f32::INFINITY)
-                .min_size(egui::vec2(0.0, size.control + space.small))
+                .margin(egui::Margin::ZERO)
+                // Tab leads nowhere: there is nothing else to lead to.
+                .lock_focus(true)
+                .min_size(egui::vec2(0.0, height))
                 .align(Align2::LEFT_CENTER)
                 .hint_text("Go to a page, a rule, an account\u{2026}");
             let field = ui.add(field);

@@ -108,8 +108,8 @@ impl Open {
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = 24.0;
             for (day, time, names, mistake, is_first) in [
-                (from_day, from_time, ["From", "From, time"], &mistakes.from, true),
-                (to_day, to_time, ["To", "To, time"], &mistakes.to, false),
+                (from_day, from_time, ["From", "Time from"], &mistakes.from, true),
+                (to_day, to_time, ["To", "Time to"], &mistakes.to, false),
             ] {
                 ui.vertical(|ui| {
                     ui.set_width(width);
@@ -119,16 +119,19 @@ impl Open {
                         for (text, name, place, share) in
                             [(day, day_name, "2026-03-01", 0.6), (time, time_name, "08:30", 0.4)]
                         {
-                            let field = widgets::field(
-                                ui,
-                                text,
-                                &FieldSpec {
-                                    label: name,
-                                    placeholder: place,
-                                    width: Some((width - 8.0) * share),
-                                    ..FieldSpec::default()
-                                },
-                            );
+                            let width = (width - 8.0) * share;
+                            let spec = FieldSpec {
+                                label: name,
+                                placeholder: place,
+                                width: Some(width),
+                                ..FieldSpec::default()
+                            };
+                            let field = ui
+                                .vertical(|ui| {
+                                    ui.set_width(width);
+                                    widgets::field(ui, text, &spec)
+                                })
+                                .inner;
                             entered |= field.entered;
                             changed |= field.response.changed();
                             if is_first && nobody_has_keys && name == "From" {

@@ -108,37 +108,29 @@ impl Top {
             Popup::menu(&button).close_behavior(closing).width(width.max(280.0)).show(|ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 let has_field = names.len() >= FIELD_FROM;
+                let (mut first, mut into_list) = (false, false);
                 if has_field {
-                    let field = egui::TextEdit::singleline(&mut self.find)
-                        .hint_text("Find an account")
-                        .desired_width(f32::INFINITY);
-                    let field = ui.add(field);
-                    field.clone().widget_info(|| {
-                        egui::WidgetInfo::labeled(egui::Role::SearchInput, true, "Find an account")
-                    });
-                    if ui.memory(|memory| memory.focused() == Some(button.id)) {
-                        field.request_focus();
-                    }
-                    ui.add_space(theme::tokens().space.tight);
+                    (first, into_list) = self.find_ui(ui, &button);
                 }
                 let find = if has_field { self.find.trim() } else { "" };
                 egui::ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                     ui.set_width(ui.available_width());
-                    if find.is_empty()
-                        && choice(ui, "All accounts", view.account.is_none()).clicked()
-                    {
-                        view.account = None;
-                        ui.close();
-                    }
-                    let found = found(names, find);
-                    for name in &found {
-                        let is_chosen = view.account.as_ref() == Some(name);
-                        if choice(ui, name, is_chosen).clicked() {
-                            view.account = Some((*name).clone());
+                    let all = find.is_empty().then_some(None);
+                    let found = found(names, find).into_iter().map(Some);
+                    let mut is_empty = true;
+                    for name in all.into_iter().chain(found) {
+                        let title = name.map_or("All accounts", String::as_str);
+                        let entry = choice(ui, title, view.account.as_ref() == name);
+                        if std::mem::take(&mut into_list) {
+                            entry.request_focus();
+                        }
+                        if std::mem::take(&mut first) || entry.clicked() {
+                            view.account = name.cloned();
                             ui.close();
                         }
+                        is_empty = false;
                     }
-                    if found.is_empty() {
+                    if is_empty {
                         widgets::small(ui, "No account has this in its name");
                     }
                 });
@@ -146,6 +138,26 @@ impl Top {
         if popup.is_none() {
             self.find.clear();
         }
+    }
+
+    /// The field to find an account; whether Enter was pressed in it, and the arrow down.
+    fn find_ui(&mut self, ui: &mut egui::Ui, button: &egui::Response) -> (bool, bool) {
+        let field = egui::TextEdit::singleline(&mut self.find)
+            .hint_text("Find an account")
+            .desired_width(f32::INFINITY);
+        let field = ui.add(field);
+        ui.ctx().accesskit_node_builder(field.id, |node| {
+            node.set_role(egui::Role::SearchInput);
+            node.set_label("Find an account");
+        });
+        if ui.memory(|memory| memory.focused() == Some(button.id)) {
+            field.request_focus();
+        }
+        ui.add_space(theme::tokens().space.tight);
+        let pressed = |key| ui.input(|input| input.key_pressed(key));
+        let entered = field.lost_focus() && pressed(egui::Key::Enter);
+        let down = field.has_focus() && pressed(egui::Key::ArrowDown);
+        (entered && !self.find.trim().is_empty(), down)
     }
 
     fn range_ui(&mut self, ui: &mut egui::Ui, view: &mut View, width: f32) {
