@@ -102,10 +102,12 @@ impl Palette {
     ) -> Option<Deed> {
         let Some(open) = &mut self.open else {
             // What lies behind a dialog may have the keys one frame after that is gone.
-            if ctx.memory(|memory| memory.top_modal_layer().is_some()) {
+            if let Some(back) = self.back {
                 ctx.request_repaint();
-            } else if let Some(back) = self.back.take() {
-                ctx.memory_mut(|memory| memory.request_focus(back));
+                if ctx.memory(|memory| memory.top_modal_layer().is_none()) {
+                    self.back = None;
+                    ctx.memory_mut(|memory| memory.request_focus(back));
+                }
             }
             return None;
         };
