@@ -8,6 +8,7 @@ pub mod console;
 pub mod keychain;
 pub mod memory;
 pub mod network;
+pub mod open;
 pub mod program;
 pub mod runtime;
 pub mod signals;
