@@ -184,6 +184,7 @@ fn a_report_and_the_list_look_well() {
                 folder = \"/srv/audit/duo\"\nmail = [\"audit@example.com\"]\nzone = \"UTC\"\n";
     let mut all = egui_kittest::SnapshotResults::new();
     let mut harness = light_page(&stored, with_settings(&stored, text));
+    wait_until(&mut harness, "the next", |harness| has(harness, "Next "));
     press(&mut harness, "Authentication failed");
     fill(&mut harness, "Folder", "/home/ada/Downloads");
     fill(&mut harness, "Time zone", "UTC");

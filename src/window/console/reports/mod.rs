@@ -48,9 +48,18 @@ impl ReportsPage {
                 ui.ctx().request_repaint();
             }
         } else {
+            // What was not made needs a person sooner than what could be.
+            let is_scheduled =
+                here.standing.settings.as_ref().is_ok_and(|settings| !settings.reports.is_empty());
+            if is_scheduled {
+                self.schedules.ui(ui, here, &knowledge);
+                ui.add_space(16.0);
+            }
             wanted = list::list_ui(ui, &knowledge).or(wanted);
-            ui.add_space(16.0);
-            self.schedules.ui(ui, here, &knowledge);
+            if !is_scheduled {
+                ui.add_space(16.0);
+                self.schedules.ui(ui, here, &knowledge);
+            }
         }
         match wanted {
             None => {}
