@@ -140,6 +140,12 @@ impl Console {
         self.view.range = Range::Between(since, until);
     }
 
+    /// Has the calendar end at this moment.
+    #[cfg(test)]
+    pub const fn pretend_now(&mut self, now: crate::base::UnixMillis) {
+        self.completeness.now = Some(now);
+    }
+
     /// The title of the page that is shown.
     #[cfg(test)]
     pub const fn title(&self) -> &'static str {
