@@ -181,6 +181,24 @@ impl Console {
         self.view.range = Range::Between(at(since), at(until));
     }
 
+    /// Looks at another range of time.
+    #[cfg(test)]
+    pub fn look_between(&mut self, since: crate::base::UnixMillis, until: crate::base::UnixMillis) {
+        self.view.range = Range::Between(since, until);
+    }
+
+    /// Has the calendar end at this moment.
+    #[cfg(test)]
+    pub const fn pretend_now(&mut self, now: crate::base::UnixMillis) {
+        self.completeness.now = Some(now);
+    }
+
+    /// The title of the page that is shown.
+    #[cfg(test)]
+    pub const fn title(&self) -> &'static str {
+        self.page.title()
+    }
+
     /// How things stand has changed.
     pub fn notice(&mut self, before: Option<&Standing>, now: &Standing) {
         let stored = |standing: &Standing| -> Vec<(u64, u64)> {

@@ -2,8 +2,12 @@
 //! how they are used with the keyboard and a screen reader.
 
 mod frame;
+mod categories;
+mod completeness;
 mod keyboard;
 mod pictures;
+mod reports;
+mod stored;
 
 use eframe::egui::{self, Key, Role, accesskit};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
