@@ -9,7 +9,9 @@ pub mod keychain;
 pub mod memory;
 pub mod network;
 pub mod program;
+pub mod room;
 pub mod runtime;
+pub mod show;
 pub mod signals;
 pub mod start;
 

@@ -116,8 +116,9 @@ impl App {
     }
 
     fn take(&mut self, ctx: &egui::Context, news: News) {
-        if let Page::Wizard(wizard) = &mut self.page {
-            wizard.take(&news);
+        match &mut self.page {
+            Page::Wizard(wizard) => wizard.take(&news),
+            Page::Console => self.console.take(&news),
         }
         match news {
             News::Appearance(wanted) => theme::follow(ctx, wanted.dark, wanted.reduced_motion),
