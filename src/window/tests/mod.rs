@@ -3,6 +3,7 @@
 
 mod keyboard;
 mod pictures;
+mod settings;
 
 use eframe::egui::{self, Key, Role, accesskit};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};

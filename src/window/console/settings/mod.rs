@@ -6,6 +6,7 @@
 
 mod about;
 mod accounts;
+mod appearance;
 mod collection;
 mod diagnostics;
 mod draft;
@@ -171,7 +172,7 @@ impl SettingsPage {
         }
         match (self.section, &standing.settings) {
             (Section::Packs, _) => self.packs.ui(ui, here),
-            (Section::Appearance, _) => {}
+            (Section::Appearance, _) => appearance::ui(ui, here),
             (Section::Storage, _) => self.storage.ui(ui, here, &self.home),
             (Section::About, _) => self.about.ui(ui, here, &self.home),
             (_, Err(_)) => {
