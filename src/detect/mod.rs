@@ -24,6 +24,7 @@ mod judge;
 mod lists;
 pub mod matching;
 mod memory;
+mod packs;
 pub mod places;
 #[cfg(test)]
 mod samples;
@@ -37,3 +38,4 @@ pub use finding::{Finding, Name, Seen};
 pub use hours::WorkingHours;
 pub use lists::{List, Lists};
 pub use memory::{Change, NoPast, Past};
+pub use packs::check_pack;
