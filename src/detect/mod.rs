@@ -25,6 +25,7 @@ mod lists;
 pub mod matching;
 mod memory;
 pub mod places;
+mod review;
 #[cfg(test)]
 mod samples;
 mod sigma;
@@ -37,3 +38,4 @@ pub use finding::{Finding, Name, Seen};
 pub use hours::WorkingHours;
 pub use lists::{List, Lists};
 pub use memory::{Change, NoPast, Past};
+pub use review::{Remarks, mistake, review};

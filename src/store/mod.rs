@@ -26,7 +26,10 @@ mod sums;
 mod words;
 mod write;
 
-pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
+pub use alerts::{
+    Alarm, Alert, AlertQuery, AlertsOf, KEPT, KeptRecord, Raise, Raised, RecordRef, Remembered,
+    Touched,
+};
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
