@@ -140,7 +140,8 @@ impl Reader {
 
     /// The records kept for an alert, as they were added, at most so many.
     pub fn alert_kept(&self, alert: i64, limit: usize) -> Result<Vec<KeptRecord>, StoreError> {
-        let mut log = self.connection().prepare_cached("SELECT log_type FROM feed WHERE id = ?1")?;
+        let mut log =
+            self.connection().prepare_cached("SELECT log_type FROM feed WHERE id = ?1")?;
         let mut kept = Vec::new();
         for record in self.alert_records(alert)?.into_iter().take(limit) {
             let name: Option<String> = log.query_row([record.feed], |row| row.get(0)).optional()?;

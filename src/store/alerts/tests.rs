@@ -295,7 +295,8 @@ fn alerts_of_a_time_are_those_that_touch_it_and_what_stands() {
     assert_eq!(ids(&of(0, 1_500)), [early, standing]);
     assert_eq!(ids(&of(2_001, 99_000_000)), [late, standing]);
     assert_eq!(ids(&AlertsOf { limit: 1, ..of(0, 99_000_000) }), [late]);
-    assert_eq!(ids(&AlertsOf { account: Some("Nobody".to_owned()), ..of(0, 99_000_000) }), []);
+    let nobody = AlertsOf { account: Some("Nobody".to_owned()), ..of(0, 99_000_000) };
+    assert!(ids(&nobody).is_empty());
 
     room.writer.acknowledge_these(&[early], UnixMillis(1)).unwrap();
     room.writer.clear("no-data", Some("Contoso"), "authentication", UnixMillis(9_000)).unwrap();

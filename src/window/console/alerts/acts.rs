@@ -60,7 +60,8 @@ pub(super) fn keep_rule(text: String) -> Act {
             Some(before) => keep_rule(before),
             None => forget_rule(&kept.id),
         };
-        let words = format!("\u{201c}{}\u{201d} is saved; the collector goes by it now", item.title);
+        let words =
+            format!("\u{201c}{}\u{201d} is saved; the collector goes by it now", item.title);
         Ok(Did::said(words).with_undo(undo))
     })
 }

@@ -41,28 +41,11 @@ enum Step {
     Move(Move),
     Go(Go),
     Wish(Wish),
-    About(String),
-    Raised(String),
-}
-
-/// What of the list is to be seen next.
-pub(super) enum Look {
-    /// What is about this.
-    About(String),
-    /// What this rule raised.
-    Raised(String),
 }
 
 impl AlertView {
     /// Draws the alert of this number.
-    pub fn ui(
-        &mut self,
-        ui: &mut Ui,
-        here: &mut Here<'_>,
-        id: i64,
-        back_to: &str,
-        look: &mut Option<Look>,
-    ) -> Option<Move> {
+    pub fn ui(&mut self, ui: &mut Ui, here: &mut Here<'_>, id: i64, back_to: &str) -> Option<Move> {
         let key = (id, here.view.fresh, tick());
         self.slot.want(here.desk, key, move |shelf| known(shelf, id).map(Arc::new));
         if parts::back(ui, back_to) {
@@ -85,26 +68,21 @@ impl AlertView {
             return None;
         };
         let mut step = None;
-        egui::ScrollArea::vertical().auto_shrink([false, false]).id_salt(("alert", id)).show(ui, |ui| {
-            head_ui(ui, here, alert);
-            ui.add_space(theme::tokens().space.small);
-            found_ui(ui, here, alert, &known, &mut step);
-            ui.add_space(theme::tokens().space.small);
-            records_ui(ui, here, alert, &known, &mut step);
-            ui.add_space(theme::tokens().space.huge);
-        });
+        egui::ScrollArea::vertical().auto_shrink([false, false]).id_salt(("alert", id)).show(
+            ui,
+            |ui| {
+                head_ui(ui, here, alert);
+                ui.add_space(theme::tokens().space.small);
+                found_ui(ui, here, alert, &known, &mut step);
+                ui.add_space(theme::tokens().space.small);
+                records_ui(ui, here, alert, &known, &mut step);
+                ui.add_space(theme::tokens().space.huge);
+            },
+        );
         match step? {
             Step::Move(moved) => return Some(moved),
             Step::Go(go) => here.go(ui, go),
             Step::Wish(wish) => here.wishes.push(wish),
-            Step::About(subject) => {
-                *look = Some(Look::About(subject));
-                return Some(Move::Switch(At::Alerts));
-            }
-            Step::Raised(rule) => {
-                *look = Some(Look::Raised(rule));
-                return Some(Move::Switch(At::Alerts));
-            }
         }
         None
     }
@@ -160,13 +138,7 @@ fn head_ui(ui: &mut Ui, here: &mut Here<'_>, alert: &Alert) {
     });
 }
 
-fn found_ui(
-    ui: &mut Ui,
-    here: &Here<'_>,
-    alert: &Alert,
-    known: &Known,
-    step: &mut Option<Step>,
-) {
+fn found_ui(ui: &mut Ui, here: &Here<'_>, alert: &Alert, known: &Known, step: &mut Option<Step>) {
     let rule = here.knowledge.and_then(|knowledge| rule_of(knowledge, &alert.rule));
     let alarm = here.knowledge.and_then(|knowledge| alarm_of(knowledge, &alert.rule));
     widgets::card(ui, |ui| {
@@ -182,12 +154,12 @@ fn found_ui(
         }
         parts::fact(ui, "Account", alert.account.as_deref().unwrap_or("This computer"));
         let times = if alert.first == alert.last {
-            format!("{} ({})", say::exact(alert.first), say::ago(alert.first))
+            parts::full_moment(alert.first)
         } else {
             format!("{} to {}", say::exact(alert.first), say::exact(alert.last))
         };
         parts::fact(ui, "When", &times);
-        parts::fact(ui, "Raised", &format!("{} ({})", say::exact(alert.raised), say::ago(alert.raised)));
+        parts::fact(ui, "Raised", &parts::full_moment(alert.raised));
         let reason = rule.map(|item| &item.reason).or(alarm.map(|item| &item.reason));
         if let Some(reason) = reason {
             ui.add_space(theme::tokens().space.small);
@@ -212,13 +184,13 @@ fn found_ui(
                 widgets::small(ui, &format!("The rule {} is no longer there", alert.rule));
             }
             if ui.add(Press::link("All of this rule").icon(icons::ROWS)).clicked() {
-                *step = Some(Step::Raised(alert.rule.clone()));
+                *step = Some(Step::Move(Move::RaisedBy(alert.rule.clone())));
             }
             if known.others > 0 && !alert.subject.is_empty() {
                 let others = say::counted(known.others as u64, "other open alert");
                 let words = format!("{others} about the same");
                 if ui.add(Press::link(&words).icon(icons::BELL)).clicked() {
-                    *step = Some(Step::About(alert.subject.clone()));
+                    *step = Some(Step::Move(Move::About(alert.subject.clone())));
                 }
             }
         });
@@ -253,13 +225,7 @@ fn way_out_ui(ui: &mut Ui, here: &Here<'_>, alert: &Alert, step: &mut Option<Ste
     offer(ui, "See how collecting goes", Step::Go(Go::Page(Page::Overview)));
 }
 
-fn records_ui(
-    ui: &mut Ui,
-    here: &Here<'_>,
-    alert: &Alert,
-    known: &Known,
-    step: &mut Option<Step>,
-) {
+fn records_ui(ui: &mut Ui, here: &Here<'_>, alert: &Alert, known: &Known, step: &mut Option<Step>) {
     let records = &known.records;
     if alert.records == 0 && records.is_empty() {
         return;
@@ -340,10 +306,10 @@ fn sentence(alert: &Alert, records: &[Essential]) -> String {
     let count = say::counted(alert.records, "record");
     let span = u64::try_from(alert.last.0 - alert.first.0).unwrap_or(0);
     let mut words = match span {
-        0 => format!("{count}, {}", say::ago(alert.last)),
+        0 => format!("{count}, {}", parts::moment(alert.last)),
         span => {
             let length = crate::base::words::span(std::time::Duration::from_millis(span));
-            format!("{count} within {length}, the last {}", say::ago(alert.last))
+            format!("{count} within {length}, the last {}", parts::moment(alert.last))
         }
     };
     for (what, value) in [

@@ -61,7 +61,8 @@ pub(super) fn is_open(alert: &Alert) -> bool {
 /// The wanted ones of these alerts, in groups.
 pub(super) fn grouped(alerts: &[Alert], wanted: &Wanted) -> Vec<Group> {
     let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
-    for (place, alert) in alerts.iter().enumerate().filter(|(_, alert)| wanted.lets_through(alert)) {
+    for (place, alert) in alerts.iter().enumerate().filter(|(_, alert)| wanted.lets_through(alert))
+    {
         let group = groups.entry(&alert.rule).or_insert_with(|| Group {
             rule: alert.rule.clone(),
             title: alert.title.clone(),
@@ -170,7 +171,7 @@ pub(super) mod tests {
         // The newest record of high-old is that of an acknowledged one.
         assert_eq!(rules(&groups), ["high-old", "high-new", "low-new", "seen-critical"]);
         assert_eq!(groups[0].alerts, [2, 5, 4], "open ones first within a group, too");
-        assert_eq!((groups[0].open.clone(), groups[0].records), (vec![6, 3], 6).clone());
+        assert_eq!((groups[0].open.as_slice(), groups[0].records), ([3, 6].as_slice(), 6));
     }
 
     #[test]
@@ -178,7 +179,11 @@ pub(super) mod tests {
         let alerts = [
             alert(1, "push-fraud", Level::High, 3),
             Alert { subject: "ÉLODIE".to_owned(), ..alert(2, "travel", Level::Low, 2) },
-            Alert { account: None, words: Some("No route".to_owned()), ..alert(3, "x", Level::Low, 1) },
+            Alert {
+                account: None,
+                words: Some("No route".to_owned()),
+                ..alert(3, "x", Level::Low, 1)
+            },
         ];
         let found = |wanted: &Wanted| -> Vec<String> {
             let groups = grouped(&alerts, wanted);
@@ -189,7 +194,10 @@ pub(super) mod tests {
         assert_eq!(found(&text("NO ROUTE")), ["x"]);
         assert_eq!(found(&text("contoso")), ["push-fraud", "travel"]);
         assert_eq!(found(&text("zebra")), [""; 0]);
-        assert_eq!(found(&Wanted { least: Some(Level::Medium), ..Wanted::default() }), ["push-fraud"]);
+        assert_eq!(
+            found(&Wanted { least: Some(Level::Medium), ..Wanted::default() }),
+            ["push-fraud"]
+        );
         assert_eq!(found(&Wanted { rule: Some("x".to_owned()), ..Wanted::default() }), ["x"]);
     }
 

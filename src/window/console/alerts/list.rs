@@ -141,7 +141,12 @@ impl ListView {
         self.slot.want(here.desk, asked, move |shelf| {
             let Some(reader) = shelf.reader()? else {
                 let outside = (0, None);
-                return Ok(Arc::new(Found { alerts: Vec::new(), cut: false, outside, has_store: false }));
+                return Ok(Arc::new(Found {
+                    alerts: Vec::new(),
+                    cut: false,
+                    outside,
+                    has_store: false,
+                }));
             };
             let told = |error: crate::store::StoreError| error.problem;
             let wanted = AlertsOf { account, since, until, open, limit: MOST + 1 };
@@ -264,7 +269,8 @@ fn outside_ui(ui: &mut Ui, here: &mut Here<'_>, which: Which, drawn: &Drawn) {
 
 fn nothing_ui(ui: &mut Ui, here: &mut Here<'_>, which: Which, drawn: &Drawn, wanted: &mut Wanted) {
     if *wanted != Wanted::default() {
-        let text = "No alert of this time is as you look for it. Look for less, or in a longer time.";
+        let text =
+            "No alert of this time is as you look for it. Look for less, or in a longer time.";
         parts::nothing(ui, icons::FUNNEL_X, "Nothing found", text);
         ui.vertical_centered(|ui| {
             if widgets::quiet_button(ui, "Show all").clicked() {
@@ -312,7 +318,8 @@ fn rows_ui(
 ) -> Option<String> {
     let several = here.standing.settings.as_ref().is_ok_and(|settings| settings.accounts.len() > 1)
         || drawn.found.alerts.iter().any(|alert| {
-            alert.account.is_some() && alert.account != drawn.found.alerts.first().and_then(|a| a.account.clone())
+            alert.account.is_some()
+                && alert.account != drawn.found.alerts.first().and_then(|a| a.account.clone())
         });
     let mut turn = None;
     let mut area = egui::ScrollArea::vertical().auto_shrink([false, false]).id_salt("alerts");
@@ -347,7 +354,7 @@ fn rows_ui(
         }
     });
     ui.spacing_mut().item_spacing = old;
-    ui.data_mut(|data| data.insert_temp(offset_id(), shown.state.offset().y));
+    ui.data_mut(|data| data.insert_temp(offset_id(), shown.state.clamped_offset().y));
     turn
 }
 
@@ -402,7 +409,13 @@ struct Cells {
 impl Columns {
     fn within(room: f32, several: bool) -> Self {
         let is_narrow = room < 880.0;
-        let account = if !several { 0.0 } else if is_narrow { 96.0 } else { 150.0 };
+        let account = if !several {
+            0.0
+        } else if is_narrow {
+            96.0
+        } else {
+            150.0
+        };
         Self { account, records: 96.0, time: if is_narrow { 96.0 } else { 168.0 } }
     }
 
@@ -444,9 +457,9 @@ fn head_ui(
         "{}: {}, {alerts}, the last {}, group {state}",
         group.level.title(),
         group.title,
-        say::ago(group.last)
+        parts::moment(group.last)
     );
-    let id = ui.id().with(("group", &group.rule));
+    let id = ui.scope_id().with(("group", &group.rule));
     let response = parts::row(ui, id, rect, &name);
     let cells = columns.cells(rect);
     let c = theme::of(ui);
@@ -458,7 +471,7 @@ fn head_ui(
     let cut = parts::cell(ui, cells.main, title, parts::At::Left);
     let alerts = RichText::new(alerts).text_style(theme::numbers()).color(c.text);
     parts::cell(ui, cells.records, alerts, parts::At::Right);
-    let last = RichText::new(say::ago(group.last)).color(c.secondary);
+    let last = RichText::new(parts::moment(group.last)).color(c.secondary);
     parts::cell(ui, cells.time, last, parts::At::Right);
     if !group.open.is_empty() {
         let name = format!("Acknowledge all of \u{201c}{}\u{201d}", group.title);
@@ -493,9 +506,9 @@ fn alert_ui(
         alert.level.title(),
         alert.title,
         alert.subject,
-        say::ago(alert.last)
+        parts::moment(alert.last)
     );
-    let id = ui.id().with(("alert", alert.id));
+    let id = ui.scope_id().with(("alert", alert.id));
     let response = parts::row(ui, id, rect, &name);
     let cells = columns.cells(rect);
     let c = theme::of(ui);
@@ -560,11 +573,7 @@ fn alert_ui(
         if cut {
             widgets::body(ui, [alert.title.as_str(), alert.subject.as_str()].join("\n"));
         }
-        let words = format!(
-            "{} to {}, {state}",
-            say::exact(alert.first),
-            say::exact(alert.last)
-        );
+        let words = format!("{} to {}, {state}", say::exact(alert.first), say::exact(alert.last));
         widgets::small(ui, &words);
     });
     clicked
@@ -595,7 +604,7 @@ pub(super) fn state_words(alert: &Alert) -> String {
 fn times(alert: &Alert, is_wide: bool) -> String {
     let (first, last) = (say::when(alert.first), say::when(alert.last));
     if !is_wide || first == last {
-        return say::ago(alert.last);
+        return parts::moment(alert.last);
     }
     // The same day is said once.
     let last = match (first.split_once(' '), last.split_once(' ')) {

@@ -55,6 +55,12 @@ enum Move {
     To(At),
     /// To another list; what lies between is forgotten.
     Switch(At),
+    /// Further in, and not back to where one is.
+    Instead(At),
+    /// To the alerts about this.
+    About(String),
+    /// To the alerts that this rule raised.
+    RaisedBy(String),
     /// To where one came from.
     Back,
 }
@@ -118,6 +124,14 @@ impl AlertsPage {
 
     fn follow(&mut self, moved: Move) {
         match moved {
+            Move::About(subject) => {
+                self.list.show_about(&subject);
+                self.follow(Move::To(At::Alerts));
+            }
+            Move::RaisedBy(rule) => {
+                self.list.show_rule(&rule);
+                self.follow(Move::To(At::Alerts));
+            }
             Move::To(at) => {
                 self.way.push(std::mem::replace(&mut self.at, at));
             }
@@ -125,6 +139,7 @@ impl AlertsPage {
                 self.way.clear();
                 self.at = at;
             }
+            Move::Instead(at) => self.at = at,
             Move::Back => self.at = self.way.pop().unwrap_or_default(),
         }
     }
@@ -142,4 +157,39 @@ fn lists_ui(ui: &mut egui::Ui, is_rules: bool) -> Option<Move> {
     let choices = [(false, "Alerts"), (true, "Rules")];
     let changed = parts::segments(ui, "What to look at", &mut rules, &choices);
     changed.then_some(Move::Switch(if rules { At::Rules } else { At::Alerts }))
+}
+
+#[cfg(test)]
+impl super::Console {
+    /// Looks at alerts of this time, of all accounts.
+    pub fn alerts_between(
+        &mut self,
+        since: crate::base::UnixMillis,
+        until: crate::base::UnixMillis,
+    ) {
+        self.view.range = super::Range::Between(since, until);
+        self.page = super::Page::Alerts;
+    }
+
+    /// How many alerts the rail would tell.
+    pub fn open_alerts(&mut self) -> Option<u64> {
+        self.alerts.open_count(&self.desk, self.view.fresh)
+    }
+
+    /// Where a link from elsewhere leads.
+    pub fn show_alert(&mut self, alert: i64) {
+        self.alerts.show_alert(alert);
+        self.page = super::Page::Alerts;
+    }
+
+    /// Where a link from elsewhere leads.
+    pub fn show_rule(&mut self, id: &str) {
+        self.alerts.show_rule(id);
+        self.page = super::Page::Alerts;
+    }
+
+    /// The page in sight.
+    pub fn is_at_events(&self) -> bool {
+        self.page == super::Page::Events
+    }
 }

@@ -6,9 +6,11 @@ use eframe::egui::{
     TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetText, pos2, vec2,
 };
 
+use crate::base::UnixMillis;
 use crate::record::Level;
 use crate::window::look::theme::{self, Colors};
 use crate::window::look::{icons, widgets};
+use crate::window::say;
 
 /// How wide the sign of a level is, so that what stands behind it is in line.
 pub(super) const LEVEL_WIDTH: f32 = 116.0;
@@ -104,7 +106,7 @@ pub(super) fn segments<T: Copy + PartialEq>(
             vec2(galley.size().x + 2.0 * padding, whole.height() - 2.0 * inset),
         );
         left = place.right();
-        let id = ui.id().with((label, *title));
+        let id = ui.scope_id().with((label, *title));
         let response = ui.interact(place, id, Sense::click());
         let is_chosen = value == chosen;
         response.widget_info(|| {
@@ -161,11 +163,15 @@ pub(super) fn search(ui: &mut Ui, text: &mut String, label: &str, width: f32) ->
 /// A small button with only an icon, in `rect`.
 pub(super) fn small_icon(ui: &mut Ui, rect: Rect, icon: &str, label: &str) -> Response {
     let c = theme::of(ui);
-    let response = ui.interact(rect, ui.id().with((icon, label)), Sense::click());
+    let response = ui.interact(rect, ui.scope_id().with((icon, label)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), label));
     let strong = response.hovered() || response.has_focus();
     if response.hovered() {
-        ui.painter().rect_filled(rect, CornerRadius::same(theme::tokens().radius.control), c.sunken);
+        ui.painter().rect_filled(
+            rect,
+            CornerRadius::same(theme::tokens().radius.control),
+            c.sunken,
+        );
     }
     let color = if strong { c.text } else { c.secondary };
     let font = egui::FontId::proportional(theme::tokens().size.icon);
@@ -198,6 +204,42 @@ pub(super) fn choice<T: Clone + PartialEq>(
     let name = format!("{label}: {shown}");
     ui.ctx().accesskit_node_builder(combo.response.id, |node| node.set_label(name));
     changed
+}
+
+/// A switch by itself, in `rect`; whether it was turned.
+pub(super) fn toggle(ui: &mut Ui, rect: Rect, on: &mut bool, label: &str) -> bool {
+    let c = theme::of(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("toggle", label)), Sense::click());
+    if response.clicked() {
+        *on = !*on;
+    }
+    let is_on = *on;
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, ui.is_enabled(), is_on, label));
+    let how_on = ui.animate_bool(response.id, is_on);
+    let mark = Rect::from_center_size(rect.center(), vec2(34.0, 20.0));
+    let inset = mark.height() / 2.0;
+    let x = egui::lerp(mark.left() + inset..=mark.right() - inset, how_on);
+    let knob = pos2(x, mark.center().y);
+    let radius = CornerRadius::same(10);
+    if is_on {
+        let fill = if response.hovered() { c.accent_hover } else { c.accent };
+        ui.painter().rect_filled(mark, radius, fill);
+        ui.painter().circle_filled(knob, inset - 3.0, c.on_accent);
+    } else {
+        let edge = if response.hovered() { c.secondary } else { c.border_strong };
+        let stroke = egui::Stroke::new(1.25, edge);
+        ui.painter().rect(mark, radius, c.card, stroke, egui::StrokeKind::Inside);
+        ui.painter().circle_filled(knob, inset - 4.5, edge);
+    }
+    if response.has_focus() {
+        let ring = egui::Stroke::new(theme::tokens().size.focus_ring, c.accent);
+        let radius = CornerRadius::same(12);
+        ui.painter().rect_stroke(mark.expand(2.0), radius, ring, egui::StrokeKind::Outside);
+    }
+    let clicked = response.clicked();
+    let help = if is_on { "Active" } else { "Off" };
+    response.on_hover_text(help).on_hover_cursor(egui::CursorIcon::PointingHand);
+    clicked
 }
 
 /// A row of a list that leads somewhere; what is on it is drawn by the caller.
@@ -258,7 +300,8 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response) {
 pub(super) fn back(ui: &mut Ui, to: &str) -> bool {
     let name = format!("Back to {to}");
     let clicked = ui.add(widgets::Press::link(&name).icon(icons::ARROW_LEFT)).clicked();
-    let is_free = !ui.ctx().text_edit_focused() && ui.ctx().memory(|m| m.top_modal_layer().is_none());
+    let is_free =
+        !ui.ctx().text_edit_focused() && ui.ctx().memory(|m| m.top_modal_layer().is_none());
     let pressed = is_free
         && ui.input_mut(|input| {
             input.consume_key(Modifiers::ALT, Key::ArrowLeft)
@@ -320,6 +363,20 @@ pub(super) fn nothing(ui: &mut Ui, icon: &str, title: &str, text: &str) {
         widgets::secondary(ui, text);
     });
     ui.add_space(theme::tokens().space.huge);
+}
+
+/// A moment: how long ago while that says more than the time itself.
+pub(super) fn moment(at: UnixMillis) -> String {
+    if is_recent(at) { say::ago(at) } else { say::when(at) }
+}
+
+/// A moment to the second, and how long ago while that says something.
+pub(super) fn full_moment(at: UnixMillis) -> String {
+    if is_recent(at) { format!("{} ({})", say::exact(at), say::ago(at)) } else { say::exact(at) }
+}
+
+fn is_recent(at: UnixMillis) -> bool {
+    UnixMillis::now().0 - at.0 < 86_400_000
 }
 
 /// A small ring that turns, where an answer takes its time.

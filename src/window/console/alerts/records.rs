@@ -7,7 +7,6 @@ use crate::base::UnixMillis;
 use crate::dashboards::names;
 use crate::duo::logs::understand;
 use crate::knowledge::{GroupBy, Knowledge};
-use crate::record::LogType;
 use crate::store::{KeptRecord, Kind};
 use crate::window::look::theme;
 use crate::window::look::widgets::{self, Sign};
@@ -52,7 +51,13 @@ impl Essential {
         let text = |text: &Option<std::borrow::Cow<'_, str>>| {
             text.as_deref().unwrap_or_default().to_owned()
         };
-        let kind = Kind { log_type, action: text(&columns.action), result: text(&columns.result), ..Kind::default() };
+        let kind = Kind {
+            account: String::new(),
+            log_type,
+            categories: 0,
+            action: text(&columns.action),
+            result: text(&columns.result),
+        };
         let words = |by, value: &str| match value {
             "" => String::new(),
             value => names::of_field(by, log_type, value).words(knowledge),
@@ -157,7 +162,13 @@ impl Column {
 /// The columns that have something to show, as many as fit.
 fn columns(records: &[Essential], room: f32) -> Vec<Column> {
     use Column::{Action, Object, Place, Reason, Result, Time, User};
-    let most = if room < 620.0 { 4 } else if room < 780.0 { 5 } else { 7 };
+    let most = if room < 620.0 {
+        4
+    } else if room < 780.0 {
+        5
+    } else {
+        7
+    };
     // In the order in which they matter.
     let mut kept: Vec<Column> = [Time, User, Action, Result, Place, Object, Reason]
         .into_iter()
@@ -200,7 +211,8 @@ pub(super) fn table_ui(ui: &mut Ui, records: &[Essential]) -> Option<usize> {
         let (_, rect) = ui.allocate_space(vec2(room, ROW));
         let hairline = egui::Stroke::new(theme::tokens().size.hairline, c.border);
         ui.painter().hline(rect.x_range(), rect.top(), hairline);
-        let response = parts::row(ui, ui.id().with(("record", place)), rect, &spoken(place, record));
+        let response =
+            parts::row(ui, ui.scope_id().with(("record", place)), rect, &spoken(place, record));
         let mut cut = Vec::new();
         cells(rect, &mut |column, rect| {
             if let Some(text) = value_ui(ui, rect, column, record) {
@@ -263,7 +275,8 @@ fn spoken(place: usize, record: &Essential) -> String {
         record.object().to_owned(),
         place_words,
     ];
-    let words: Vec<&str> = words.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+    let words: Vec<&str> =
+        words.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
     format!("Record {}: {}", place + 1, words.join(", "))
 }
 
@@ -281,6 +294,7 @@ pub(super) fn logs(records: &[Essential]) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::LogType;
 
     fn kept(log_type: LogType, raw: &str) -> KeptRecord {
         KeptRecord {
@@ -300,7 +314,10 @@ mod tests {
         assert_eq!(told.place(), "192.0.2.7, Chile");
         assert_eq!(told.result.0, "fraud");
         assert_eq!(sign_of(&told.result.0), Some(Sign::Fail));
-        assert_eq!(Some(told.reason.as_str()), knowledge.labels().get("reason", "user_marked_fraud"));
+        assert_eq!(
+            Some(told.reason.as_str()),
+            knowledge.labels().get("reason", "user_marked_fraud")
+        );
     }
 
     #[test]
