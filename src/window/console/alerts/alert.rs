@@ -75,7 +75,7 @@ impl AlertView {
                 ui.add_space(theme::tokens().space.small);
                 found_ui(ui, here, alert, &known, &mut step);
                 ui.add_space(theme::tokens().space.small);
-                records_ui(ui, here, alert, &known, &mut step);
+                records_ui(ui, alert, &known, &mut step);
                 ui.add_space(theme::tokens().space.huge);
             },
         );
@@ -225,7 +225,7 @@ fn way_out_ui(ui: &mut Ui, here: &Here<'_>, alert: &Alert, step: &mut Option<Ste
     offer(ui, "See how collecting goes", Step::Go(Go::Page(Page::Overview)));
 }
 
-fn records_ui(ui: &mut Ui, here: &Here<'_>, alert: &Alert, known: &Known, step: &mut Option<Step>) {
+fn records_ui(ui: &mut Ui, alert: &Alert, known: &Known, step: &mut Option<Step>) {
     let records = &known.records;
     if alert.records == 0 && records.is_empty() {
         return;
@@ -246,26 +246,32 @@ fn records_ui(ui: &mut Ui, here: &Here<'_>, alert: &Alert, known: &Known, step: 
                     (filter.since, filter.until) = (Some(span.0), Some(span.1));
                 });
             }
-            let shortcut = |ui: &mut Ui, icon: &str, words: &str, value: Option<&str>| {
-                let value = value?;
-                let pressed = ui.add(Press::quiet(words).icon(icon)).on_hover_text(value).clicked();
-                pressed.then(|| value.to_owned())
-            };
-            let user = records::common(records, |one| &one.user);
-            if let Some(user) = shortcut(ui, icons::USER, "Everything of this user", user) {
-                *step = events(&|filter| filter.user = vec![user.clone()]);
+            let shortcuts = [
+                ("user", icons::USER, records::common(records, |one| &one.user)),
+                ("address", icons::MAP_PIN, records::common(records, |one| &one.address)),
+                ("application", icons::SQUARES, records::common(records, |one| &one.application)),
+            ];
+            if shortcuts.iter().any(|(.., value)| value.is_some()) {
+                ui.add_space(theme::tokens().space.small);
+                widgets::secondary(ui, "Everything of");
             }
-            let address = records::common(records, |one| &one.address);
-            if let Some(address) =
-                shortcut(ui, icons::MAP_PIN, "Everything from this address", address)
-            {
-                *step = events(&|filter| filter.address = vec![address.clone()]);
-            }
-            let application = records::common(records, |one| &one.application);
-            if let Some(application) =
-                shortcut(ui, icons::SQUARES, "Everything of this application", application)
-            {
-                *step = events(&|filter| filter.application = vec![application.clone()]);
+            for (what, icon, value) in shortcuts {
+                let Some(value) = value else { continue };
+                let name = format!("Everything of the {what} {value}");
+                let button = ui.add(Press::quiet(&parts::shortened(value)).icon(icon));
+                button.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::Role::Button, true, &name)
+                });
+                if button.on_hover_text(&name).clicked() {
+                    *step = events(&|filter| {
+                        let values = match what {
+                            "user" => &mut filter.user,
+                            "address" => &mut filter.address,
+                            _ => &mut filter.application,
+                        };
+                        values.push(value.to_owned());
+                    });
+                }
             }
         });
         ui.add_space(theme::tokens().space.tight);
@@ -288,7 +294,6 @@ fn records_ui(ui: &mut Ui, here: &Here<'_>, alert: &Alert, known: &Known, step: 
             };
             widgets::small(ui, &more);
         }
-        let _ = here;
     });
 }
 
@@ -297,7 +302,7 @@ fn records_title(alert: &Alert, records: &[Essential]) -> String {
     let count = say::counted(alert.records.max(records.len() as u64), "record");
     match logs.as_slice() {
         [] => count,
-        logs => format!("{count} of {}", logs.join(" and ")),
+        logs => format!("{count} \u{00b7} {}", logs.join(", ")),
     }
 }
 

@@ -70,6 +70,8 @@ struct Drawn {
     lines: Vec<Line>,
     /// Every rule that has alerts here, with its title.
     rules: Vec<(String, String)>,
+    /// They are of several accounts.
+    several: bool,
 }
 
 impl ListView {
@@ -113,7 +115,7 @@ impl ListView {
             nothing_ui(ui, here, self.which, drawn, &mut self.wanted);
             return moved;
         }
-        let turn = rows_ui(ui, here, drawn, &mut moved);
+        let turn = widgets::card(ui, |ui| rows_ui(ui, here, drawn, &mut moved)).inner;
         if let Some(rule) = turn
             && !self.turned.remove(&rule)
         {
@@ -187,7 +189,10 @@ impl ListView {
             of_all.into_iter().map(|group| (group.rule, group.title)).collect();
         rules.sort_by(|a, b| a.1.cmp(&b.1));
         let (wanted, turned) = (self.wanted.clone(), self.turned.clone());
-        self.drawn = Some(Drawn { found, wanted, turned, groups, lines, rules });
+        let mut accounts = found.alerts.iter().filter_map(|alert| alert.account.as_deref());
+        let first = accounts.next();
+        let several = accounts.any(|account| Some(account) != first);
+        self.drawn = Some(Drawn { found, wanted, turned, groups, lines, rules, several });
     }
 
     fn acknowledge_all_ui(&self, ui: &mut Ui, here: &mut Here<'_>) {
@@ -213,7 +218,7 @@ impl ListView {
         ui.horizontal_wrapped(|ui| {
             let which = [(Which::Open, "Open"), (Which::Seen, "Acknowledged"), (Which::All, "All")];
             parts::segments(ui, "Which alerts", &mut self.which, &which);
-            let room = (ui.available_width() - 420.0).clamp(160.0, 280.0);
+            let room = (ui.available_size_before_wrap().x - 380.0).clamp(160.0, 320.0);
             parts::search(ui, &mut self.wanted.text, "Search alerts", room);
             let mut levels = vec![(None, "Any severity".to_owned())];
             levels.extend(Level::ALL.into_iter().skip(1).rev().map(|level| {
@@ -316,22 +321,21 @@ fn rows_ui(
     drawn: &Drawn,
     moved: &mut Option<Move>,
 ) -> Option<String> {
-    let several = here.standing.settings.as_ref().is_ok_and(|settings| settings.accounts.len() > 1)
-        || drawn.found.alerts.iter().any(|alert| {
-            alert.account.is_some()
-                && alert.account != drawn.found.alerts.first().and_then(|a| a.account.clone())
-        });
+    let settings = here.standing.settings.as_ref();
+    let several = drawn.several || settings.is_ok_and(|settings| settings.accounts.len() > 1);
     let mut turn = None;
-    let mut area = egui::ScrollArea::vertical().auto_shrink([false, false]).id_salt("alerts");
+    let mut area = egui::ScrollArea::vertical().auto_shrink([false, true]).id_salt("alerts");
     let page = (ui.available_height() - ROW).max(ROW);
     if let Some(to) = wanted_offset(ui, page, drawn.lines.len()) {
         area = area.vertical_scroll_offset(to);
     }
     let old = ui.spacing().item_spacing;
     ui.spacing_mut().item_spacing.y = 0.0;
-    let shown = area.show_rows(ui, ROW, drawn.lines.len(), |ui, range| {
+    let last = drawn.lines.len();
+    let shown = area.show_rows(ui, ROW, last, |ui, range| {
         let columns = Columns::within(ui.available_width(), several);
-        for line in drawn.lines.get(range).unwrap_or_default() {
+        let places = range.clone();
+        for (place, line) in places.zip(drawn.lines.get(range).unwrap_or_default()) {
             let size = vec2(ui.available_width(), ROW);
             let (_, rect) = ui.allocate_space(size);
             match line {
@@ -349,8 +353,11 @@ fn rows_ui(
                     }
                 }
             }
-            let hairline = egui::Stroke::new(theme::tokens().size.hairline, theme::of(ui).border);
-            ui.painter().hline(rect.x_range(), rect.bottom(), hairline);
+            if place + 1 < last {
+                let color = theme::of(ui).border;
+                let hairline = egui::Stroke::new(theme::tokens().size.hairline, color);
+                ui.painter().hline(rect.x_range(), rect.bottom(), hairline);
+            }
         }
     });
     ui.spacing_mut().item_spacing = old;
@@ -416,7 +423,7 @@ impl Columns {
         } else {
             150.0
         };
-        Self { account, records: 96.0, time: if is_narrow { 96.0 } else { 168.0 } }
+        Self { account, records: 88.0, time: if is_narrow { 128.0 } else { 192.0 } }
     }
 
     fn cells(&self, row: Rect) -> Cells {
@@ -547,7 +554,7 @@ fn alert_ui(
     cut |= parts::cell(ui, cells.account, account, parts::At::Left);
     let records = RichText::new(records).text_style(theme::numbers()).color(ink);
     parts::cell(ui, cells.records, records, parts::At::Right);
-    let times = times(alert, cells.time.width() > 120.0);
+    let times = times(alert, cells.time.width() > 150.0);
     parts::cell(ui, cells.time, RichText::new(times).color(c.secondary), parts::At::Right);
     let (icon, act) = if open {
         (icons::CHECK, acts::acknowledge as fn(Vec<i64>) -> _)

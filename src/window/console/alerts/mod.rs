@@ -20,7 +20,6 @@ mod trial;
 use eframe::egui;
 
 use super::{Here, is_narrow};
-use crate::window::desk::{Desk, Slot};
 use crate::window::look::theme;
 
 /// What of the page is in sight.
@@ -75,7 +74,6 @@ pub(super) struct AlertsPage {
     alert: alert::AlertView,
     rules: rules::RulesView,
     rule: rule::RuleView,
-    open: Slot<(u64, i64), u64>,
 }
 
 impl AlertsPage {
@@ -91,20 +89,12 @@ impl AlertsPage {
         self.at = At::Rule(id.to_owned());
     }
 
-    /// How many alerts are open, in all accounts; `None` until that is known.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the rail is to show it"))]
-    pub fn open_count(&mut self, desk: &Desk, fresh: u64) -> Option<u64> {
-        self.open.want(desk, (fresh, tick()), |shelf| {
-            let count = shelf.reader()?.map(crate::store::Reader::open_alerts).transpose();
-            Ok(count.map_err(|error| error.problem)?.unwrap_or(0))
-        });
-        self.open.shown().copied()
-    }
-
     /// Draws the page.
     pub fn ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>) {
         let side = if is_narrow(ui.ctx()) { 16 } else { 24 };
-        let margin = egui::Margin { left: side, right: side, top: 16, bottom: 0 };
+        let is_list = matches!(self.at, At::Alerts | At::Rules);
+        let bottom = if is_list { 16 } else { 0 };
+        let margin = egui::Margin { left: side, right: side, top: 16, bottom };
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
             ui.set_min_size(ui.available_size());
             ui.spacing_mut().item_spacing.y = theme::tokens().space.small;
@@ -169,11 +159,6 @@ impl super::Console {
     ) {
         self.view.range = super::Range::Between(since, until);
         self.page = super::Page::Alerts;
-    }
-
-    /// How many alerts the rail would tell.
-    pub fn open_alerts(&mut self) -> Option<u64> {
-        self.alerts.open_count(&self.desk, self.view.fresh)
     }
 
     /// Where a link from elsewhere leads.

@@ -1,6 +1,8 @@
 //! What the views of the page share: how grave something is, switches between views, cells of a
 //! row, the way back.
 
+use std::sync::Arc;
+
 use eframe::egui::{
     self, Align2, Color32, CornerRadius, Key, Modifiers, Rect, Response, RichText, Role, Sense,
     TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, WidgetText, pos2, vec2,
@@ -8,6 +10,7 @@ use eframe::egui::{
 
 use crate::base::UnixMillis;
 use crate::record::Level;
+use crate::window::console::range::Range;
 use crate::window::look::theme::{self, Colors};
 use crate::window::look::{icons, widgets};
 use crate::window::say;
@@ -31,10 +34,27 @@ pub(super) fn level_colors(level: Level, c: &Colors) -> (Color32, Color32) {
 
 /// How grave something is: as many bars of five as it is grave, and the word.
 pub(super) fn level_pill(ui: &mut Ui, level: Level) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(LEVEL_WIDTH, 24.0), Sense::hover());
+    let width = pill_width(&word_of(ui, level));
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, level.title()));
     level_at(ui, rect, level);
     response
+}
+
+fn word_of(ui: &Ui, level: Level) -> Arc<egui::Galley> {
+    let (color, _) = level_colors(level, theme::of(ui));
+    let text = RichText::new(level.title()).small().color(color);
+    let extend = Some(egui::TextWrapMode::Extend);
+    WidgetText::from(text).into_galley(ui, extend, f32::INFINITY, TextStyle::Small)
+}
+
+/// Room for the bars, and around and between things in the sign of a level.
+const BARS: f32 = 18.0;
+const PILL_PADDING: f32 = 8.0;
+const PILL_GAP: f32 = 6.0;
+
+fn pill_width(word: &egui::Galley) -> f32 {
+    PILL_PADDING + BARS + PILL_GAP + word.size().x + PILL_PADDING
 }
 
 /// The same in `rect`, for rows that say the word themselves.
@@ -43,15 +63,8 @@ pub(super) fn level_at(ui: &Ui, rect: Rect, level: Level) {
         return;
     }
     let (color, soft) = level_colors(level, theme::of(ui));
-    let text = RichText::new(level.title()).small().color(color);
-    let galley = WidgetText::from(text).into_galley(
-        ui,
-        Some(egui::TextWrapMode::Extend),
-        f32::INFINITY,
-        TextStyle::Small,
-    );
-    let (bars, padding, gap) = (18.0, 8.0, 6.0);
-    let width = (padding + bars + gap + galley.size().x + padding).min(rect.width());
+    let galley = word_of(ui, level);
+    let width = pill_width(&galley).min(rect.width());
     let ground = Rect::from_center_size(
         pos2(rect.left() + width / 2.0, rect.center().y),
         vec2(width, rect.height().min(24.0)),
@@ -61,13 +74,16 @@ pub(super) fn level_at(ui: &Ui, rect: Rect, level: Level) {
     let filled = level as u8;
     for bar in 0..5_u8 {
         let height = 4.0 + 2.0 * f32::from(bar);
-        let left = ground.left() + padding + f32::from(bar) * 3.75;
+        let left = ground.left() + PILL_PADDING + f32::from(bar) * 3.75;
         let bottom = ground.center().y + 6.0;
         let bar_rect = Rect::from_min_max(pos2(left, bottom - height), pos2(left + 2.5, bottom));
         let strength = if bar <= filled { 1.0 } else { 0.28 };
         painter.rect_filled(bar_rect, CornerRadius::same(1), color.gamma_multiply(strength));
     }
-    let at = pos2(ground.left() + padding + bars + gap, ground.center().y - galley.size().y / 2.0);
+    let at = pos2(
+        ground.left() + PILL_PADDING + BARS + PILL_GAP,
+        ground.center().y - galley.size().y / 2.0,
+    );
     painter.galley(at, galley, color);
 }
 
@@ -351,6 +367,15 @@ pub(super) fn chip(ui: &mut Ui, text: &str) -> Response {
     response
 }
 
+/// A value short enough for a button.
+pub(super) fn shortened(value: &str) -> String {
+    const MOST: usize = 28;
+    if value.chars().count() <= MOST {
+        return value.to_owned();
+    }
+    value.chars().take(MOST - 1).chain(['\u{2026}']).collect()
+}
+
 /// What stands where there is nothing to show.
 pub(super) fn nothing(ui: &mut Ui, icon: &str, title: &str, text: &str) {
     ui.add_space(theme::tokens().space.huge);
@@ -377,6 +402,14 @@ pub(super) fn full_moment(at: UnixMillis) -> String {
 
 fn is_recent(at: UnixMillis) -> bool {
     UnixMillis::now().0 - at.0 < 86_400_000
+}
+
+/// A time as a part of a sentence: “the last 7 days”, “the chosen time”.
+pub(super) fn range_words(range: Range) -> String {
+    match range {
+        Range::Between(..) => "the chosen time".to_owned(),
+        range => format!("the {}", range.title().to_lowercase()),
+    }
 }
 
 /// A small ring that turns, where an answer takes its time.

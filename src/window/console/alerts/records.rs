@@ -139,9 +139,8 @@ impl Column {
 
     const fn share(self) -> f32 {
         match self {
-            Self::Time => 1.3,
             Self::User | Self::Action | Self::Place => 1.5,
-            Self::Result => 1.0,
+            Self::Time | Self::Result => 1.0,
             Self::Reason | Self::Object => 1.4,
         }
     }
@@ -180,15 +179,18 @@ fn columns(records: &[Essential], room: f32) -> Vec<Column> {
     kept
 }
 
+/// How high a row is, and how wide a time.
 const ROW: f32 = 32.0;
+const TIME: f32 = 124.0;
 
 /// Draws the table; gives the record that was clicked.
 pub(super) fn table_ui(ui: &mut Ui, records: &[Essential]) -> Option<usize> {
     let room = ui.available_width();
     let columns = columns(records, room);
     let gap = theme::tokens().space.medium;
-    let all: f32 = columns.iter().map(|column| column.share()).sum();
-    let free = room - gap * columns.len().saturating_sub(1) as f32;
+    let flexible = || columns.iter().filter(|column| **column != Column::Time);
+    let all: f32 = flexible().map(|column| column.share()).sum();
+    let free = room - TIME - gap * columns.len().saturating_sub(1) as f32;
     let c = theme::of(ui);
     let mut clicked = None;
     let old = ui.spacing().item_spacing;
@@ -196,7 +198,10 @@ pub(super) fn table_ui(ui: &mut Ui, records: &[Essential]) -> Option<usize> {
     let cells = |rect: Rect, draw: &mut dyn FnMut(Column, Rect)| {
         let mut left = rect.left();
         for column in &columns {
-            let width = free * column.share() / all;
+            let width = match column {
+                Column::Time => TIME,
+                column => free * column.share() / all.max(1.0),
+            };
             let from = pos2(left, rect.top());
             draw(*column, Rect::from_min_size(from, vec2(width, rect.height())));
             left += width + gap;

@@ -212,8 +212,8 @@ impl RuleView {
                 parts::chip(ui, &facts.whose());
             }
             if facts.raised.alerts > 0 {
-                let range = here.view.range.title().to_lowercase();
-                let words = format!("{} in the {range}", raised_words(facts.raised.alerts));
+                let range = parts::range_words(here.view.range);
+                let words = format!("{} in {range}", raised_words(facts.raised.alerts));
                 if ui.add(Press::link(&words).icon(icons::BELL)).clicked() {
                     *step = Some(Step::Move(Move::RaisedBy(facts.id.clone())));
                 }
@@ -468,7 +468,7 @@ fn about_ui(ui: &mut Ui, facts: &Facts) {
         }
         if !facts.attack.is_empty() {
             parts::fact_ui(ui, "ATT&CK", |ui| {
-                ui.horizontal_wrapped(|ui| {
+                widgets::flow(ui, |ui| {
                     ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
                     for attack in &facts.attack {
                         attack_ui(ui, attack);

@@ -141,17 +141,22 @@ impl RulesView {
             parts::nothing(ui, icons::FUNNEL_X, "No rule is as you look for it", text);
             return moved;
         }
-        let old = ui.spacing().item_spacing;
-        ui.spacing_mut().item_spacing.y = 0.0;
-        let area = egui::ScrollArea::vertical().auto_shrink([false, false]).id_salt("rules");
-        area.show_rows(ui, ROW, wanted.len(), |ui, range| {
-            for facts in wanted.get(range).unwrap_or_default() {
-                if self.row_ui(ui, here, facts, fresh) {
-                    moved = Some(Move::To(At::Rule(facts.id.clone())));
+        let clicked = widgets::card(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let area = egui::ScrollArea::vertical().auto_shrink([false, true]).id_salt("rules");
+            let mut clicked = None;
+            area.show_rows(ui, ROW, wanted.len(), |ui, range| {
+                for facts in wanted.get(range).unwrap_or_default() {
+                    if self.row_ui(ui, here, facts, fresh) {
+                        clicked = Some(facts.id.clone());
+                    }
                 }
-            }
+            });
+            clicked
         });
-        ui.spacing_mut().item_spacing = old;
+        if let Some(id) = clicked.inner {
+            moved = Some(Move::To(At::Rule(id)));
+        }
         moved
     }
 
@@ -209,7 +214,7 @@ impl RulesView {
         let response = parts::row(ui, id, rect, &name);
         let c = theme::of(ui);
         let hairline = egui::Stroke::new(theme::tokens().size.hairline, c.border);
-        ui.painter().hline(rect.x_range(), rect.bottom(), hairline);
+        ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, hairline);
 
         let gap = theme::tokens().space.medium;
         let part = |from: f32, to: f32| {
@@ -285,11 +290,11 @@ pub(super) fn raised_words(alerts: u64) -> String {
 
 fn summary_ui(ui: &mut Ui, here: &Here<'_>, all: &[Facts], wanted: &[&Facts]) {
     let active = all.iter().filter(|facts| facts.enabled).count();
-    let range = here.view.range.title().to_lowercase();
+    let range = parts::range_words(here.view.range);
     let shown =
         if wanted.len() == all.len() { String::new() } else { format!("{} of ", wanted.len()) };
     let words = format!(
-        "{shown}{}, {active} of them active \u{00b7} alerts of the {range} \u{00b7} a running collector \
+        "{shown}{}, {active} of them active \u{00b7} alerts in {range} \u{00b7} a running collector \
          goes by what you change here within seconds",
         say::counted(all.len() as u64, "rule"),
     );

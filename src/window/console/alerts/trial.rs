@@ -190,13 +190,13 @@ fn outcome_ui(ui: &mut Ui, tried: &Tried, outcome: &Outcome, text: &str) {
     };
     widgets::strong(ui, &title);
     let words = format!(
-        "{} in {} looked at{whose}, {}",
+        "{} in {} looked at{whose}, in {}",
         match tested.records {
             0 => "No record".to_owned(),
             n => say::counted(n, "record"),
         },
         say::number(i64::try_from(tested.read).unwrap_or(i64::MAX)),
-        tried.range.title().to_lowercase(),
+        parts::range_words(tried.range),
     );
     widgets::secondary(ui, &words);
     if alerts == 0 {
