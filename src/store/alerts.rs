@@ -25,7 +25,7 @@ use super::write::Writer;
 use crate::base::UnixMillis;
 use crate::record::Level;
 
-pub use looking::{AlertsOf, KeptRecord, Raised};
+pub use looking::{AlertsWithin, KeptRecord, Raised};
 
 /// Records kept by name for each alert; beyond that they are only counted.
 pub const KEPT: u64 = 500;

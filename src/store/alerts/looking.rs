@@ -18,7 +18,7 @@ use crate::store::write::Writer;
 /// Alerts of a time. What the collector has to tell about itself is of every time up to now, as long
 /// as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlertsOf {
+pub struct AlertsWithin {
     /// Only this account; all, and this computer, when `None`.
     pub account: Option<String>,
     /// From this instant on, inclusive.
@@ -103,7 +103,7 @@ impl Writer {
 
 impl Reader {
     /// Alerts of a time, the newest first.
-    pub fn alerts_of(&self, wanted: &AlertsOf) -> Result<Vec<Alert>, StoreError> {
+    pub fn alerts_within(&self, wanted: &AlertsWithin) -> Result<Vec<Alert>, StoreError> {
         let mut statement = self.connection().prepare_cached(&format!(
             "{SELECT}
              WHERE (l.last >= ?1 OR l.words IS NOT NULL AND l.cleared IS NULL) AND l.first <= ?2
@@ -111,7 +111,7 @@ impl Reader {
                AND (?4 IS NULL OR ?4 = (l.acknowledged IS NULL AND l.cleared IS NULL))
              ORDER BY l.last DESC, l.id DESC LIMIT ?5",
         ))?;
-        let AlertsOf { account, since, until, open, limit } = wanted;
+        let AlertsWithin { account, since, until, open, limit } = wanted;
         let limit = i64::try_from(*limit).unwrap_or(i64::MAX);
         let rows = statement
             .query_map(params![since.0, until.0, account, open, limit], |row| alert(row, 0))?;

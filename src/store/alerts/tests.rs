@@ -280,29 +280,29 @@ fn alerts_of_a_time_are_those_that_touch_it_and_what_stands() {
     let early = room.note(&raise(&[(1_000, "a"), (2_000, "b")])).unwrap().id;
     let late = room.note(&raise(&[(90_000_000, "c")])).unwrap().id;
     let standing = room.writer.raise(&alarm("authentication")).unwrap().id;
-    let of = |since: i64, until: i64| AlertsOf {
+    let of = |since: i64, until: i64| AlertsWithin {
         account: None,
         since: UnixMillis(since),
         until: UnixMillis(until),
         open: None,
         limit: 100,
     };
-    let ids = |wanted: &AlertsOf| -> Vec<i64> {
-        room.reader.alerts_of(wanted).unwrap().iter().map(|alert| alert.id).collect()
+    let ids = |wanted: &AlertsWithin| -> Vec<i64> {
+        room.reader.alerts_within(wanted).unwrap().iter().map(|alert| alert.id).collect()
     };
     assert_eq!(ids(&of(0, 99_000_000)), [late, early, standing], "the newest first");
     assert_eq!(ids(&of(2_000, 80_000_000)), [early, standing]);
     assert_eq!(ids(&of(0, 1_500)), [early, standing]);
     assert_eq!(ids(&of(2_001, 99_000_000)), [late, standing]);
-    assert_eq!(ids(&AlertsOf { limit: 1, ..of(0, 99_000_000) }), [late]);
-    let nobody = AlertsOf { account: Some("Nobody".to_owned()), ..of(0, 99_000_000) };
+    assert_eq!(ids(&AlertsWithin { limit: 1, ..of(0, 99_000_000) }), [late]);
+    let nobody = AlertsWithin { account: Some("Nobody".to_owned()), ..of(0, 99_000_000) };
     assert!(ids(&nobody).is_empty());
 
     room.writer.acknowledge_these(&[early], UnixMillis(1)).unwrap();
     room.writer.clear("no-data", Some("Contoso"), "authentication", UnixMillis(9_000)).unwrap();
     let ids = |open| -> Vec<i64> {
-        let wanted = AlertsOf { open, ..of(0, 99_000_000) };
-        room.reader.alerts_of(&wanted).unwrap().iter().map(|alert| alert.id).collect()
+        let wanted = AlertsWithin { open, ..of(0, 99_000_000) };
+        room.reader.alerts_within(&wanted).unwrap().iter().map(|alert| alert.id).collect()
     };
     assert_eq!(ids(Some(true)), [late]);
     assert_eq!(ids(Some(false)), [standing, early]);

@@ -1,14 +1,12 @@
 //! The page “Alerts”: what was raised, acknowledging it, and the rules.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::stored::{Stored, said, wait_until};
 use super::*;
 use crate::base::Problem;
-use crate::duo::logs::understand;
 use crate::record::Level;
-use crate::store::{
-    AccountRef, Alarm, AlertQuery, Batch, Job, Raise, Reader, RecordRef, StartAt, Writer,
-};
+use crate::store::{Alarm, AlertQuery, Raise, Reader, RecordRef, StartAt};
 use crate::window::worker::Did;
 
 const HOUR: i64 = 3_600_000;
@@ -20,48 +18,24 @@ const LONG: &str =
     "a-user-whose-name-came-from-a-directory-without-any-limit-and-goes-on@example.com";
 
 /// A home with records and alerts.
-struct Room {
-    _folder: tempfile::TempDir,
-    home: Home,
-}
+struct Room(Stored);
 
 impl Room {
     fn empty() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let home = Home::under(folder.path());
-        home.prepare().unwrap();
-        Self { _folder: folder, home }
+        Self(Stored::new())
     }
 
-    fn writer(&self) -> Writer {
-        Writer::open(&self.home.store_file()).unwrap().0
-    }
-
-    fn reader(&self) -> Reader {
-        Reader::open(&self.home.store_file()).unwrap().unwrap()
+    fn home(&self) -> &Home {
+        &self.0.home
     }
 
     /// Stores sign-ins, and gives them as an alert names them.
     fn put(&self, account: &str, sign_ins: &[(UnixMillis, &str, &str)]) -> (i64, Vec<RecordRef>) {
-        let mut writer = self.writer();
-        writer.consumer("test", StartAt::First).unwrap();
-        let account = AccountRef {
-            name: account.to_owned(),
-            integration_key: format!("DI{account}"),
-            api_hostname: HOST.to_owned(),
-            child: None,
-        };
-        let (mut body, mut ranges) = (Vec::new(), Vec::new());
-        for (at, user, result) in sign_ins {
-            let start = body.len();
-            body.extend_from_slice(sign_in(*at, user, result).as_bytes());
-            ranges.push(start..body.len());
-        }
-        let log_type = LogType::Authentication;
+        self.0.writer().consumer("test", StartAt::First).unwrap();
         let before = self.reader().last_arrival().unwrap();
-        let mut job = Job::new(writer.register(&account, log_type).unwrap().id);
-        job.batch = Batch::build(body, &ranges, |raw| understand(log_type, raw), |_| 0).unwrap();
-        writer.commit(&[job]).unwrap();
+        let raws: Vec<String> =
+            sign_ins.iter().map(|(at, user, result)| sign_in(*at, user, result)).collect();
+        self.0.put(account, LogType::Authentication, &raws);
         let page = self.reader().arrivals(before, 1_000).unwrap();
         let number = page.runs.first().unwrap().account_number;
         let records = page.runs.iter().flat_map(|run| {
@@ -88,7 +62,11 @@ impl Room {
             records: found.1,
             twins: Vec::new(),
         };
-        self.writer().evaluated("test", 0, &[raise], &[]).unwrap()[0].id
+        self.0.writer().evaluated("test", 0, &[raise], &[]).unwrap()[0].id
+    }
+
+    fn reader(&self) -> Reader {
+        self.0.reader()
     }
 
     /// An alert about one sign-in.
@@ -102,12 +80,7 @@ impl Room {
     }
 
     fn page_in(&self, look: egui::Theme, scale: f32) -> Screen {
-        let stage = Stage {
-            wizard: None,
-            console: Console::new(self.home.clone(), Desk::new(self.home.clone(), || {})),
-            standing: Some(standing(&["Contoso"])),
-            wishes: Vec::new(),
-        };
+        let stage = self.0.console(standing(&["Contoso"]));
         let mut harness = screen(stage, look, [1100.0, 720.0], scale);
         press(&mut harness, "Alerts");
         harness
@@ -117,7 +90,7 @@ impl Room {
     fn fulfil(&self, harness: &mut Screen) -> Vec<Result<Did, Problem>> {
         let wishes = std::mem::take(&mut harness.state_mut().wishes);
         let acts = wishes.into_iter().filter_map(|wish| match wish {
-            Wish::Act(act) => Some(act.run(&self.home)),
+            Wish::Act(act) => Some(act.run(self.home())),
             _ => None,
         });
         let done = acts.collect();
@@ -162,11 +135,6 @@ fn ago(hours: i64) -> UnixMillis {
     UnixMillis((UnixMillis::now().0 - hours * HOUR) / 1000 * 1000)
 }
 
-/// Everything on the screen, in reading order.
-fn said(harness: &Screen) -> Vec<String> {
-    nodes(harness).into_iter().map(|node| node.0).filter(|name| !name.is_empty()).collect()
-}
-
 /// What of it contains a text.
 fn with(harness: &Screen, text: &str) -> Vec<String> {
     said(harness).into_iter().filter(|name| name.contains(text)).collect()
@@ -176,19 +144,6 @@ fn with(harness: &Screen, text: &str) -> Vec<String> {
 #[track_caller]
 fn wait(harness: &mut Screen, text: &str) {
     wait_until(harness, text, |harness| !with(harness, text).is_empty());
-}
-
-#[track_caller]
-fn wait_until(harness: &mut Screen, what: &str, is_so: impl Fn(&Screen) -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !is_so(harness) {
-        assert!(Instant::now() < end, "{what}: {:#?}", said(harness));
-        std::thread::sleep(Duration::from_millis(5));
-        harness.step();
-    }
-    for _ in 0..3 {
-        harness.step();
-    }
 }
 
 /// Clicks what has this text in its name.
@@ -244,7 +199,7 @@ fn without_a_store_it_says_what_will_appear() {
 #[test]
 fn a_store_that_cannot_be_read_is_told_with_what_to_do() {
     let room = Room::empty();
-    std::fs::write(room.home.store_file(), vec![7_u8; 8192]).unwrap();
+    std::fs::write(room.home().store_file(), vec![7_u8; 8192]).unwrap();
     let mut harness = room.page();
     wait(&mut harness, "Problem: ");
 }
@@ -271,7 +226,7 @@ fn alerts_of_a_rule_stand_together_and_are_acknowledged_and_opened_again() {
     wait(&mut harness, "2 alerts");
     assert_eq!(room.open(), 3);
 
-    did.undo.unwrap().run(&room.home).unwrap();
+    did.undo.unwrap().run(room.home()).unwrap();
     harness.state_mut().console.look_again();
     wait(&mut harness, "3 alerts");
 
@@ -282,7 +237,7 @@ fn alerts_of_a_rule_stand_together_and_are_acknowledged_and_opened_again() {
     press(&mut harness, "Acknowledged");
     wait(&mut harness, "acknowledged ");
     assert_eq!(with(&harness, "the last").len(), 5);
-    did.undo.unwrap().run(&room.home).unwrap();
+    did.undo.unwrap().run(room.home()).unwrap();
     assert_eq!(room.open(), 4);
 }
 
@@ -371,7 +326,7 @@ fn an_alarm_of_the_collector_says_what_to_do() {
         time: ago(24 * 30),
         words: "Duo refused the signature",
     };
-    room.writer().raise(&alarm).unwrap();
+    room.0.writer().raise(&alarm).unwrap();
     let mut harness = room.page();
     wait(&mut harness, "Duo refuses the key");
     click(&mut harness, "High: Duo Security: Duo refuses the key");
@@ -396,11 +351,11 @@ fn rules_are_listed_with_how_often_they_were_raised_and_switched() {
     wait(&mut harness, "1 alert, off");
     let did = room.fulfil_one(&mut harness);
     assert_eq!(did.words.as_deref(), Some("\u{201c}Fraud user detected\u{201d} is off"));
-    let text = std::fs::read_to_string(room.home.knowledge_file()).unwrap();
+    let text = std::fs::read_to_string(room.home().knowledge_file()).unwrap();
     assert!(text.contains("off = [\"push-fraud\"]"), "{text}");
     press(&mut harness, "Off");
     wait(&mut harness, "1 alert, off");
-    did.undo.unwrap().run(&room.home).unwrap();
+    did.undo.unwrap().run(room.home()).unwrap();
     harness.state_mut().console.look_again();
     wait_until(&mut harness, "on", |harness| with(harness, "1 alert, off").is_empty());
 }
@@ -456,7 +411,7 @@ fn an_own_copy_is_written_with_mistakes_told_by_line_and_can_be_taken_back() {
     let did = room.fulfil_one(&mut harness);
     assert!(did.words.unwrap().contains("is again as it comes"));
     wait(&mut harness, "Make my own copy");
-    did.undo.unwrap().run(&room.home).unwrap();
+    did.undo.unwrap().run(room.home()).unwrap();
     harness.state_mut().console.look_again();
     wait(&mut harness, "Your own copy stands in place");
 }
@@ -503,7 +458,7 @@ fn bad_day() -> Room {
     }
     let found = room.put("Contoso", &[(at(400), "linus", "denied")]);
     let seen = room.raise("access-device-new", Level::Medium, "linus", found);
-    room.writer().acknowledge(Some(seen), at(5)).unwrap();
+    room.0.writer().acknowledge(Some(seen), at(5)).unwrap();
     let alarm = Alarm {
         rule: "no-data",
         title: "Duo Security: No new records",
@@ -513,7 +468,7 @@ fn bad_day() -> Room {
         time: at(300),
         words: "No new record for 30 h: Duo answers, but shows nothing newer",
     };
-    room.writer().raise(&alarm).unwrap();
+    room.0.writer().raise(&alarm).unwrap();
     room
 }
 
@@ -561,7 +516,7 @@ fn an_alert_and_a_rule() {
     let alerts = room.reader().alerts(AlertQuery::default()).unwrap();
     let id = alerts.iter().find(|alert| alert.level == Level::Critical).unwrap().id;
     // When it was raised here is now: the pictures cannot show that.
-    let connection = rusqlite::Connection::open(room.home.store_file()).unwrap();
+    let connection = rusqlite::Connection::open(room.home().store_file()).unwrap();
     connection.execute("UPDATE alert SET raised = ?1", [NOON.0]).unwrap();
     for (look, scale, name) in
         [(egui::Theme::Light, 1.0, "alert_light"), (egui::Theme::Dark, 2.0, "alert_dark")]

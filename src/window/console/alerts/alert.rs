@@ -9,7 +9,7 @@ use super::records::{self, Essential};
 use super::{At, Move, acts, list, parts, tick};
 use crate::base::{Problem, UnixMillis};
 use crate::knowledge::{Alarm, Item, Knowledge, RuleText};
-use crate::store::{Alert, AlertQuery, AlertsOf, KEPT, StoreError};
+use crate::store::{Alert, AlertQuery, AlertsWithin, KEPT, StoreError};
 use crate::window::console::filter::Filter;
 use crate::window::console::{Go, Here, Page};
 use crate::window::desk::{Shelf, Slot};
@@ -99,14 +99,14 @@ fn known(shelf: &mut Shelf, id: i64) -> Result<Known, Problem> {
     };
     let kept = reader.alert_kept(id, SHOWN).map_err(told)?;
     let records = kept.iter().map(|kept| Essential::of(kept, &knowledge)).collect();
-    let all = AlertsOf {
+    let all = AlertsWithin {
         account: alert.account.clone(),
         since: UnixMillis(i64::MIN),
         until: UnixMillis(i64::MAX),
         open: Some(true),
         limit: 10_000,
     };
-    let others = reader.alerts_of(&all).map_err(told)?;
+    let others = reader.alerts_within(&all).map_err(told)?;
     let same = |other: &&Alert| other.id != id && other.subject == alert.subject;
     let others = others.iter().filter(same).count();
     Ok(Known { records, others, alert: Some(alert) })
@@ -259,9 +259,7 @@ fn records_ui(ui: &mut Ui, alert: &Alert, known: &Known, step: &mut Option<Step>
                 let Some(value) = value else { continue };
                 let name = format!("Everything of the {what} {value}");
                 let button = ui.add(Press::quiet(&parts::shortened(value)).icon(icon));
-                button.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::Button, true, &name)
-                });
+                button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
                 if button.on_hover_text(&name).clicked() {
                     *step = events(&|filter| {
                         let values = match what {

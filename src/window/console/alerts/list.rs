@@ -10,7 +10,7 @@ use super::parts::{self, ROW};
 use super::{At, Move, acts, lists_ui, tick};
 use crate::base::UnixMillis;
 use crate::record::Level;
-use crate::store::{Alert, AlertsOf};
+use crate::store::{Alert, AlertsWithin};
 use crate::window::console::range::Range;
 use crate::window::console::{Go, Here, Page};
 use crate::window::desk::Slot;
@@ -151,17 +151,17 @@ impl ListView {
                 }));
             };
             let told = |error: crate::store::StoreError| error.problem;
-            let wanted = AlertsOf { account, since, until, open, limit: MOST + 1 };
-            let mut alerts = reader.alerts_of(&wanted).map_err(told)?;
+            let wanted = AlertsWithin { account, since, until, open, limit: MOST + 1 };
+            let mut alerts = reader.alerts_within(&wanted).map_err(told)?;
             let cut = alerts.len() > MOST;
             alerts.truncate(MOST);
-            let ever = AlertsOf {
+            let ever = AlertsWithin {
                 since: UnixMillis(i64::MIN),
                 until: UnixMillis(i64::MAX),
                 open: Some(true),
                 ..wanted
             };
-            let ever = reader.alerts_of(&ever).map_err(told)?;
+            let ever = reader.alerts_within(&ever).map_err(told)?;
             let is_outside = |alert: &&Alert| {
                 let stands = alert.words.is_some() && alert.first <= until;
                 !(stands || alert.last >= since && alert.first <= until)
