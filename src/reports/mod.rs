@@ -34,6 +34,7 @@ use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
 pub use crate::settings::ReportFormat as Format;
+pub use csv::runs_as_formula;
 pub use summary::Summary;
 pub use zone::Zone;
 

@@ -14,7 +14,6 @@ pub fn figure_ui(ui: &mut Ui, size: Vec2, value: i64, unit: &str) -> Option<Pick
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &said));
     if ui.is_rect_visible(rect) {
         let colors = theme::of(ui);
-        let space = theme::tokens().space.small;
         let font = theme::figure().resolve(ui.style());
         let number = tip::fitting(ui, &say::number(value), font, size.x);
         let body = eframe::egui::TextStyle::Body.resolve(ui.style());
@@ -26,7 +25,6 @@ pub fn figure_ui(ui: &mut Ui, size: Vec2, value: i64, unit: &str) -> Option<Pick
         ui.painter().galley(at, number, color);
         ui.painter().galley(below, unit, colors.secondary);
         tip::focus_ring(ui, &response);
-        let _ = space;
     }
     response.clicked().then_some(Pick::default())
 }

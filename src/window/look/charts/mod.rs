@@ -29,6 +29,7 @@ pub use scale::{Scale, short};
 pub use series::{Mark, Pick, Series, Tone, legend_ui, mark_ui};
 pub use table::table_ui;
 pub use times::Times;
+pub use tip::keep_still;
 pub use world::{Country, World, country};
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub fn table_ui(
     series: &[Series],
     unit: &str,
 ) -> Option<Pick> {
-    let theme::Theme { chart, space, .. } = theme::tokens();
+    let chart = &theme::tokens().chart;
     let room = ((size.x - chart.name_width * 1.5) / chart.number_width).max(1.0) as usize;
     let columns = columns(series, room);
     let numbers = chart.number_width * columns.len() as f32;
@@ -46,7 +46,6 @@ pub fn table_ui(
             }
         });
     });
-    let _ = space;
     picked
 }
 
@@ -104,7 +103,7 @@ fn head_ui(ui: &mut Ui, line: Rect, heading: &str, columns: &[Column<'_>], names
             pos2(right, line.bottom()),
         );
         ui.painter().galley(at, words, colors.secondary);
-        let response = ui.interact(place, ui.id().with(("head", index)), Sense::hover());
+        let response = ui.interact(place, ui.scope_id().with(("head", index)), Sense::hover());
         response
             .widget_info(|| WidgetInfo::labeled(Role::ColumnHeader, true, column.title.as_str()));
         if is_cut || column.series.len() > 1 {

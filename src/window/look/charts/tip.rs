@@ -15,6 +15,8 @@ use crate::window::say;
 /// More lines nobody reads while moving the pointer.
 const LINES: usize = 10;
 
+const STILL: &str = "charts keep still";
+
 /// A text in one line, cut where there is no room for all of it.
 pub(super) fn fitting(ui: &Ui, text: &str, font: FontId, width: f32) -> Arc<Galley> {
     let mut job = LayoutJob::single_section(
@@ -26,6 +28,15 @@ pub(super) fn fitting(ui: &Ui, text: &str, font: FontId, width: f32) -> Arc<Gall
     ui.painter().layout_job(job)
 }
 
+/// Whether charts show nothing beside the pointer for now: a picture of them is being taken.
+pub fn keep_still(ctx: &egui::Context, still: bool) {
+    ctx.data_mut(|data| data.insert_temp(egui::Id::unique(STILL), still));
+}
+
+fn is_still(ui: &Ui) -> bool {
+    ui.data(|data| data.get_temp(egui::Id::unique(STILL))).unwrap_or(false)
+}
+
 /// Shows numbers at a place on a chart.
 pub(super) fn tip_ui(
     ui: &Ui,
@@ -35,6 +46,9 @@ pub(super) fn tip_ui(
     lines: &[(Option<Tone>, &str, i64)],
     note: &str,
 ) {
+    if is_still(ui) {
+        return;
+    }
     let theme::Theme { chart: sizes, space, size, .. } = theme::tokens();
     let id = chart.id.with("tip");
     Tooltip::always_open(ui.ctx().clone(), ui.layer_id(), id, at).gap(space.medium).show(|ui| {
