@@ -18,8 +18,10 @@ mod settings;
 use std::time::{Duration, Instant};
 
 use eframe::egui;
+use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
+use super::kept::Kept;
 use super::look::{icons, theme, widgets};
 use super::worker::{Standing, Wish};
 use crate::base::Home;
@@ -34,6 +36,11 @@ const NARROW: f32 = 1100.0;
 /// What is new in the store shows after this long at the latest.
 const FRESH: Duration = Duration::from_secs(5);
 
+/// What of the console is remembered from one start to the next.
+const PAGE: &str = "page";
+const ACCOUNT: &str = "account";
+const RANGE: &str = "range";
+
 /// What leads away from the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
@@ -44,7 +51,8 @@ pub(super) enum Ask {
 }
 
 /// A page of the console.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Page {
     #[default]
     Overview,
@@ -101,6 +109,7 @@ pub(super) struct Console {
     page: Page,
     view: View,
     desk: Desk,
+    kept: Kept,
     /// When pages were last told to look again.
     looked: Option<Instant>,
     /// Something new came since.
@@ -116,11 +125,18 @@ pub(super) struct Console {
 }
 
 impl Console {
+    /// As it was left the last time. Reads one small file.
     pub fn new(home: Home, desk: Desk) -> Self {
+        let kept = Kept::read(&home);
         Self {
-            page: Page::default(),
-            view: View { account: None, range: Range::Week, fresh: 0 },
+            page: kept.get(PAGE).unwrap_or_default(),
+            view: View {
+                account: kept.get(ACCOUNT).unwrap_or_default(),
+                range: kept.get(RANGE).unwrap_or(Range::Week),
+                fresh: 0,
+            },
             desk,
+            kept,
             looked: None,
             is_stale: false,
             alerts: alerts::AlertsPage::default(),
@@ -173,6 +189,7 @@ impl Console {
         wishes: &mut Vec<Wish>,
     ) -> Option<Ask> {
         self.grow_fresh(ui.ctx());
+        let before = (self.page, self.view.clone());
         let mut go = self.shortcuts(ui.ctx(), wishes);
         self.rail_ui(ui);
         self.top_ui(ui, standing);
@@ -183,6 +200,7 @@ impl Console {
                 standing,
                 view: &mut self.view,
                 desk: &self.desk,
+                kept: &self.kept,
                 knowledge: knowledge.as_ref(),
                 wishes,
                 go: &mut go,
@@ -198,7 +216,27 @@ impl Console {
                 Page::Settings => scrolling(ui, |ui| self.settings.ui(ui, &mut here)),
             }
         });
-        go.and_then(|go| self.follow(go))
+        let ask = go.and_then(|go| self.follow(go));
+        self.remember(&before);
+        ask
+    }
+
+    /// Remembers what changed in this frame.
+    fn remember(&self, (page, view): &(Page, View)) {
+        if *page != self.page {
+            self.kept.set(PAGE, &self.page);
+        }
+        if view.account != self.view.account {
+            self.kept.set(ACCOUNT, &self.view.account);
+        }
+        if view.range != self.view.range {
+            self.kept.set(RANGE, &self.view.range);
+        }
+    }
+
+    /// What the window remembers from one start to the next.
+    pub const fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// Leads where a page wants to.
