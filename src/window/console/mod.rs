@@ -150,6 +150,18 @@ impl Console {
         }
     }
 
+    /// Looks at another range of time.
+    #[cfg(test)]
+    pub fn look_between(&mut self, since: crate::base::UnixMillis, until: crate::base::UnixMillis) {
+        self.view.range = Range::Between(since, until);
+    }
+
+    /// The title of the page that is shown.
+    #[cfg(test)]
+    pub const fn title(&self) -> &'static str {
+        self.page.title()
+    }
+
     /// How things stand has changed.
     pub fn notice(&mut self, before: Option<&Standing>, now: &Standing) {
         let stored = |standing: &Standing| -> Vec<(u64, u64)> {
