@@ -2,6 +2,7 @@
 //! how they are used with the keyboard and a screen reader.
 
 mod categories;
+mod dashboards;
 mod keyboard;
 mod pictures;
 mod reports;

@@ -11,7 +11,7 @@ use crate::window::worker::Act;
 pub fn save(item: &Item<Dashboard>, answered: &Answered) -> Act {
     let name = save::file_name(words::title(item), "csv");
     let text = text(item, answered);
-    Act::new("save numbers", move |home| save::save(home, &name, &text))
+    Act::new("save numbers", move |_| save::save(&name, &text))
 }
 
 /// A row for each step or group, a column for each series; a step nobody knows anything of is

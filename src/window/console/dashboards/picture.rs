@@ -92,11 +92,11 @@ fn cut(image: &ColorImage, rect: Rect, pixels_per_point: f32) -> ColorImage {
 
 fn save_picture(title: &str, image: ColorImage) -> Act {
     let name = save::file_name(title, "png");
-    Act::new("save a picture", move |home| {
+    Act::new("save a picture", move |_| {
         let bytes = png_of(&image).map_err(|error| {
             Problem::new("The picture could not be made").because(error.to_string())
         })?;
-        save::save(home, &name, &bytes)
+        save::save(&name, &bytes)
     })
 }
 

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::base::{Home, Problem, UnixMillis};
+use crate::base::{Problem, UnixMillis, paths};
 use crate::window::say;
 use crate::window::worker::Did;
 
@@ -21,25 +21,18 @@ pub fn file_name(title: &str, ending: &str) -> String {
 }
 
 /// Saves a file among the downloads, beside what is there already. Blocks.
-pub fn save(home: &Home, name: &str, bytes: &[u8]) -> Result<Did, Problem> {
-    let folder = downloads(home);
+pub fn save(name: &str, bytes: &[u8]) -> Result<Did, Problem> {
+    let folder = paths::downloads().ok_or_else(|| {
+        Problem::new("The file could not be saved")
+            .because("there is no folder for downloads")
+            .next("make a folder \u{201c}Downloads\u{201d} in your home folder")
+    })?;
     let path = write_new(&folder, name, bytes).map_err(|error| {
         Problem::new("The file could not be saved")
             .because(error.to_string())
             .next(format!("see whether there is room and leave to write in {}", folder.display()))
     })?;
     Ok(Did::said(format!("Saved as {}", path.display())))
-}
-
-fn downloads(home: &Home) -> PathBuf {
-    let folders = directories::UserDirs::new();
-    let found = folders.as_ref().and_then(|folders| {
-        let downloads = folders.download_dir().filter(|folder| folder.is_dir());
-        downloads.or_else(|| Some(folders.home_dir())).map(Path::to_path_buf)
-    });
-    found.unwrap_or_else(|| {
-        home.store_file().parent().map_or_else(PathBuf::new, Path::to_path_buf)
-    })
 }
 
 /// Writes a file that was not there; where one is, with a number behind its name.
