@@ -178,6 +178,7 @@ fn drawn(
     let starts: Vec<UnixMillis> = first.iter().filter_map(|point| point.start).collect();
     let times = dashlet.step.map(|step| Times {
         starts,
+        since: dashlet.since,
         until: dashlet.until,
         step,
         zone: zone.clone(),

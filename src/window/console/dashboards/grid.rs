@@ -17,6 +17,17 @@ pub(in crate::window::console) struct Grid {
     cards: BTreeMap<String, Card>,
 }
 
+/// How a board is drawn.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::window::console) struct How {
+    /// The period before is shown as well.
+    pub compares: bool,
+    /// Tiles can be moved, made wider, removed.
+    pub arranging: bool,
+    /// Cards offer to begin with that.
+    pub can_customize: bool,
+}
+
 impl Grid {
     /// Draws the board of everything at a glance, as a person arranged it. Nothing until the packs
     /// are read.
@@ -26,7 +37,7 @@ impl Grid {
         let boards = boards::Boards::kept(here.kept, knowledge);
         let board = boards.all.into_iter().find(|board| board.id == boards::OVERVIEW);
         if let Some(mut board) = board {
-            self.ui(ui, here, &mut board, false, false);
+            self.ui(ui, here, &mut board, How::default());
         }
     }
 
@@ -36,9 +47,9 @@ impl Grid {
         ui: &mut Ui,
         here: &mut Here<'_>,
         board: &mut Board,
-        compares: bool,
-        is_arranging: bool,
+        how: How,
     ) -> bool {
+        let How { compares, arranging, can_customize } = how;
         let Some(knowledge) = here.knowledge else { return false };
         let find = |tile: &Tile| {
             knowledge.dashboards().iter().find(|item| item.id == tile.dashlet)
@@ -77,9 +88,9 @@ impl Grid {
                     .layout(egui::Layout::top_down(egui::Align::Min));
                 let mut inside = ui.new_child(builder);
                 inside.set_width(wide);
-                let options = Options { height, compares, can_customize: !is_arranging };
+                let options = Options { height, compares, can_customize };
                 let card = self.cards.entry(item.id.clone()).or_default();
-                if is_arranging {
+                if arranging {
                     let count = board.tiles.len();
                     let title = super::words::title(item);
                     if let Some(tile_now) = board.tiles.get(*tile) {
@@ -89,7 +100,7 @@ impl Grid {
                 }
                 let asks = card.ui(&mut inside, here, item, &options);
                 wants |= asks == Some(Asks::Customize);
-                if is_arranging {
+                if arranging {
                     let dropped = customize::drop_ui(&inside, inside.min_rect(), *tile);
                     change = dropped.or(change);
                 }

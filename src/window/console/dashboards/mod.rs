@@ -19,16 +19,18 @@ mod words;
 use eframe::egui::{self, Role, Ui, WidgetInfo, vec2};
 
 use super::Here;
-use crate::knowledge::Knowledge;
 use crate::window::look::widgets;
 use crate::window::look::{icons, theme};
 use boards::{Board, Boards};
 pub(super) use grid::Grid;
+use grid::How;
 
 /// The page's own state.
 #[derive(Default)]
 pub(super) struct DashboardsPage {
     boards: Option<Boards>,
+    /// As they were remembered last.
+    kept: Option<Boards>,
     grid: Grid,
     /// What is being arranged, and how everything was before.
     before: Option<Boards>,
@@ -42,7 +44,7 @@ impl DashboardsPage {
         boards.follow(knowledge);
         let is_arranging = self.before.is_some();
         let mut starts = false;
-        top_ui(ui, boards, is_arranging, knowledge, &mut starts);
+        top_ui(ui, boards, is_arranging, &mut starts);
         ui.add_space(theme::tokens().space.large);
         let compares = boards.compares;
         if is_arranging {
@@ -63,13 +65,15 @@ impl DashboardsPage {
             if board.tiles.is_empty() && !arranging {
                 empty_ui(ui, &mut starts);
             }
-            starts |= self.grid.ui(ui, here, board, compares, arranging);
+            let how = How { compares, arranging, can_customize: !arranging };
+            starts |= self.grid.ui(ui, here, board, how);
         }
         if starts && self.before.is_none() {
             self.before = Some(boards.clone());
         }
-        if self.before.is_none() {
+        if self.before.is_none() && self.kept.as_ref() != Some(boards) {
             boards.keep(here.kept);
+            self.kept = Some(boards.clone());
         }
     }
 
@@ -87,7 +91,6 @@ fn top_ui(
     ui: &mut Ui,
     boards: &mut Boards,
     is_arranging: bool,
-    knowledge: &Knowledge,
     starts: &mut bool,
 ) {
     ui.horizontal_wrapped(|ui| {
@@ -112,7 +115,7 @@ fn top_ui(
             }
             let text = "Compare with the period before";
             let press = widgets::Press::quiet(text);
-            let press = if boards.compares { press.icon(icons::CHECK) } else { press };
+            let press = press.icon(if boards.compares { icons::CHECK } else { icons::CLOCK_BACK });
             let response = ui.add(press);
             let on = boards.compares;
             response.widget_info(|| WidgetInfo::selected(Role::Switch, true, on, text));
@@ -121,7 +124,6 @@ fn top_ui(
             }
         });
     });
-    let _ = knowledge;
 }
 
 /// A board's name; whether it was clicked.

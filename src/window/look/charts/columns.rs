@@ -41,9 +41,12 @@ pub fn columns_ui(
         .fold(0.0_f32, f32::max);
     // Names may take two lines.
     let below = letters.small * 2.5 + space.small;
-    let plot = Rect::from_min_max(
-        rect.min + vec2(tick_width + space.small, letters.small / 2.0),
-        rect.max - vec2(0.0, below),
+    // Above the highest there is room for its number.
+    let above = letters.small * 1.5 + space.tight;
+    let left = tick_width + space.small;
+    let plot = Rect::from_min_max(rect.min + vec2(left, above), rect.max - vec2(0.0, below));
+    let plot = plot.with_max_x(
+        plot.right().min(plot.left() + chart.column_width * names.len() as f32),
     );
     let y = |value: i64| plot.bottom() - scale.share(value) * plot.height();
     for tick in scale.ticks() {

@@ -59,13 +59,13 @@ pub fn lines_ui(ui: &mut Ui, size: Vec2, lines: &Lines<'_>) -> Option<Pick> {
     }
     let frame = frame(ui, rect, lines);
     grid_ui(ui, rect, &frame, lines.times);
-    let open = (lines.times.is_open && frame.steps > 1).then(|| frame.steps - 1);
+    let is_part = |step: usize| frame.steps > 1 && lines.times.is_part(step);
     if !lines.before.is_empty() {
-        line_ui(ui, &frame, lines.before, Tone::Quiet, None);
+        line_ui(ui, &frame, lines.before, Tone::Quiet, &|_| false);
     }
     // The first one lies on top: it is the largest, and hides least there.
     for series in lines.series.iter().rev() {
-        line_ui(ui, &frame, &series.values, series.tone, open);
+        line_ui(ui, &frame, &series.values, series.tone, &is_part);
     }
     let step = looked_at(ui, &response, &frame)?;
     readout_ui(ui, &response, &frame, lines, step);
@@ -114,40 +114,49 @@ fn grid_ui(ui: &Ui, rect: Rect, frame: &Frame, times: &Times) {
     }
 }
 
-fn line_ui(ui: &Ui, frame: &Frame, values: &[Option<i64>], tone: Tone, open: Option<usize>) {
+fn line_ui(
+    ui: &Ui,
+    frame: &Frame,
+    values: &[Option<i64>],
+    tone: Tone,
+    is_part: &dyn Fn(usize) -> bool,
+) {
     let chart = &theme::tokens().chart;
     let color = tone.color(ui);
+    let faint = color.gamma_multiply(chart.unfinished);
     let painter = ui.painter();
     let width = frame.plot.width().max(1.0) as usize;
     let per_point = frame.plot.width() / frame.steps.max(1) as f32;
     for run in runs(values, width) {
-        let mut points: Vec<Pos2> =
-            run.iter().map(|(step, value)| frame.at(*step, *value)).collect();
-        let ends_open = open.is_some() && run.last().map(|(step, _)| *step) == open;
-        if ends_open && let Some(last) = points.pop() {
-            let faint = color.gamma_multiply(chart.unfinished);
-            if let Some(before) = points.last() {
+        let points: Vec<(Pos2, bool)> =
+            run.iter().map(|(step, value)| (frame.at(*step, *value), is_part(*step))).collect();
+        let whole: Vec<Pos2> =
+            points.iter().filter(|(_, is_part)| !is_part).map(|(at, _)| *at).collect();
+        // What leads to a part of a step is as faint as that part.
+        for pair in points.windows(2) {
+            if let [(from, a), (to, b)] = pair
+                && (*a || *b)
+            {
                 let stroke = Stroke::new(chart.line, faint);
-                painter.extend(Shape::dashed_line(&[*before, last], stroke, chart.dash, chart.gap));
+                painter.extend(Shape::dashed_line(&[*from, *to], stroke, chart.dash, chart.gap));
             }
-            mark_ui(painter, last, chart.mark * 0.75, Mark::Ring, faint);
+        }
+        for (at, _) in points.iter().filter(|(_, is_part)| *is_part) {
+            mark_ui(painter, *at, chart.mark * 0.75, Mark::Ring, faint);
         }
         let stroke = Stroke::new(chart.line, color);
-        if let [alone] = points.as_slice()
-            && run.len() == 1
-        {
+        let has_marks = per_point >= chart.mark * 3.0 && !matches!(tone, Tone::Nth(0));
+        if let [alone] = whole.as_slice() {
             mark_ui(painter, *alone, chart.mark * 0.75, tone.mark(), color);
         } else if let Some((dash, gap)) = tone.dashes() {
             let (dash, gap) = (dash * chart.dash * 2.0, gap * chart.dash);
-            painter.extend(Shape::dashed_line(&points, stroke, dash, gap));
+            painter.extend(Shape::dashed_line(&whole, stroke, dash, gap));
         } else {
             // Marks tell lines apart where there is room for them.
-            if per_point >= chart.mark * 3.0 && !matches!(tone, Tone::Nth(0)) {
-                for point in &points {
-                    mark_ui(painter, *point, chart.mark * 0.75, tone.mark(), color);
-                }
+            for at in whole.iter().filter(|_| has_marks) {
+                mark_ui(painter, *at, chart.mark * 0.75, tone.mark(), color);
             }
-            painter.add(Shape::line(points, stroke));
+            painter.add(Shape::line(whole, stroke));
         }
     }
 }

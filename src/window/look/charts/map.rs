@@ -1,6 +1,7 @@
 //! A map of the world whose countries are darker the more there is of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use eframe::egui::{
     self, Color32, Mesh, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2,
@@ -71,9 +72,19 @@ pub fn map_ui(ui: &mut Ui, size: Vec2, places: &Places<'_>) -> Option<Pick> {
     };
     let largest = placed.countries.keys().map(of).max().unwrap_or(0);
     let classes = classes(largest, ramp(ui).len());
-    let view = fit(Rect::from_min_max(rect.min, rect.max - vec2(0.0, chart.row)), world.size);
+    let words = elsewhere(places, &placed);
+    let keys = keys(ui, &classes);
+    let beside = keys.iter().map(|(_, words)| words.size().x + key_width()).sum::<f32>();
+    let is_beside = words.is_empty() || rect.width() - beside >= chart.map_width / 2.0;
+    let lines = if is_beside { 1.0 } else { 2.0 };
+    let below = rect.with_min_y(rect.bottom() - chart.row * lines);
+    let view = fit(rect.with_max_y(below.top()), world.size);
     lands_ui(ui, world, &view, |code| color(ui, &classes, of(code)));
-    legend_ui(ui, rect, &classes, places, &placed);
+    let left = legend_ui(ui, below, keys);
+    if !words.is_empty() {
+        let line = below.with_min_y(below.bottom() - chart.row);
+        elsewhere_ui(ui, if is_beside { line.with_min_x(left) } else { line }, &words, is_beside);
+    }
 
     let pointer = response.hover_pos()?;
     let code = world.at(view.back(pointer), chart.dot * 2.0 / view.scale)?;
@@ -159,37 +170,54 @@ fn outline_ui(ui: &Ui, world: &World, view: &View, code: [u8; 2]) {
     }
 }
 
-fn legend_ui(ui: &mut Ui, rect: Rect, classes: &[i64], places: &Places<'_>, placed: &Placed) {
-    let theme::Theme { chart, space, .. } = theme::tokens();
-    let colors = theme::of(ui);
+/// What a color means, ready to be drawn.
+type Key = (Color32, Arc<egui::Galley>);
+
+fn keys(ui: &Ui, classes: &[i64]) -> Vec<Key> {
     let font = TextStyle::Small.resolve(ui.style());
-    let line = rect.with_min_y(rect.bottom() - chart.row);
-    let mut x = line.left();
-    for (index, from) in classes.iter().enumerate() {
+    let key = |(index, from): (usize, &i64)| {
         let text = match classes.get(index + 1) {
             Some(next) if next - from == 1 => short(*from),
             Some(next) => format!("{}\u{2013}{}", short(*from), short(next - 1)),
             None => format!("{}+", short(*from)),
         };
+        let words = ui.painter().layout_no_wrap(text, font.clone(), theme::of(ui).secondary);
+        (color(ui, classes, *from), words)
+    };
+    classes.iter().enumerate().map(key).collect()
+}
+
+/// What a key takes besides its words.
+fn key_width() -> f32 {
+    let theme::Theme { chart, space, .. } = theme::tokens();
+    chart.swatch + space.tight + space.medium
+}
+
+/// Draws what the colors mean; where there is room again.
+fn legend_ui(ui: &Ui, rect: Rect, keys: Vec<Key>) -> f32 {
+    let theme::Theme { chart, space, .. } = theme::tokens();
+    let middle = rect.top() + chart.row / 2.0;
+    let mut x = rect.left();
+    for (fill, words) in keys {
         let side = vec2(chart.swatch, chart.swatch);
-        let swatch = Rect::from_center_size(pos2(x + side.x / 2.0, line.center().y), side);
-        ui.painter().rect_filled(swatch, f32::from(chart.bar_radius), color(ui, classes, *from));
-        let words = ui.painter().layout_no_wrap(text, font.clone(), colors.secondary);
-        let at = pos2(swatch.right() + space.tight, line.center().y - words.size().y / 2.0);
-        x = at.x + words.size().x + space.medium;
-        ui.painter().galley(at, words, colors.secondary);
+        let swatch = Rect::from_center_size(pos2(x + side.x / 2.0, middle), side);
+        ui.painter().rect_filled(swatch, f32::from(chart.bar_radius), fill);
+        let at = pos2(swatch.right() + space.tight, middle - words.size().y / 2.0);
+        x += words.size().x + key_width();
+        ui.painter().galley(at, words, theme::of(ui).secondary);
     }
-    let words = elsewhere(places, placed);
-    let room = line.with_min_x(x);
-    if !words.is_empty() && room.width() > chart.name_width {
-        let mut beside = ui.new_child(
-            egui::UiBuilder::new()
-                .max_rect(room)
-                .layout(egui::Layout::right_to_left(egui::Align::Center)),
-        );
-        let text = RichText::new(&words).small().color(colors.secondary);
-        beside.add(egui::Label::new(text).truncate()).on_hover_text(words);
-    }
+    x
+}
+
+fn elsewhere_ui(ui: &mut Ui, line: Rect, words: &str, is_beside: bool) {
+    let layout = if is_beside {
+        egui::Layout::right_to_left(egui::Align::Center)
+    } else {
+        egui::Layout::left_to_right(egui::Align::Center)
+    };
+    let mut place = ui.new_child(egui::UiBuilder::new().max_rect(line).layout(layout));
+    let text = RichText::new(words).small().color(theme::of(ui).secondary);
+    place.add(egui::Label::new(text).truncate()).on_hover_text(words);
 }
 
 /// What is not on the map, in words, the largest first.

@@ -24,7 +24,9 @@ pub fn table_ui(
     let chart = &theme::tokens().chart;
     let room = ((size.x - chart.name_width * 1.5) / chart.number_width).max(1.0) as usize;
     let columns = columns(series, room);
-    let numbers = chart.number_width * columns.len() as f32;
+    let each = (size.x * 0.6 / columns.len().max(1) as f32)
+        .clamp(chart.number_width, chart.wide_number_width);
+    let frame = Frame { width: size.x, each, names: size.x - each * columns.len() as f32 };
     let mut picked = None;
     let place = egui::UiBuilder::new()
         .max_rect(Rect::from_min_size(ui.next_widget_position(), size))
@@ -33,7 +35,7 @@ pub fn table_ui(
         ui.set_min_size(size);
         ui.spacing_mut().item_spacing.y = 0.0;
         let (head, _) = ui.allocate_exact_size(vec2(size.x, chart.row), Sense::hover());
-        head_ui(ui, head, heading, &columns, size.x - numbers);
+        head_ui(ui, head, heading, &columns, frame);
         let rows = egui::ScrollArea::vertical()
             .id_salt("table")
             .max_height(size.y - chart.row)
@@ -41,7 +43,7 @@ pub fn table_ui(
         rows.show_rows(ui, chart.row, names.len(), |ui, range| {
             for row in range {
                 let Some(name) = names.get(row) else { continue };
-                let pick = row_ui(ui, size.x, row, name, &columns, unit, size.x - numbers);
+                let pick = row_ui(ui, frame, row, name, &columns, unit);
                 picked = pick.or(picked);
             }
         });
@@ -82,24 +84,34 @@ fn columns(series: &[Series], room: usize) -> Vec<Column<'_>> {
     columns
 }
 
-fn right_of(line: Rect, count: usize, column: usize) -> f32 {
-    line.right() - theme::tokens().chart.number_width * (count - 1 - column.min(count - 1)) as f32
+/// How the width is shared.
+#[derive(Clone, Copy)]
+struct Frame {
+    width: f32,
+    each: f32,
+    names: f32,
 }
 
-fn head_ui(ui: &mut Ui, line: Rect, heading: &str, columns: &[Column<'_>], names: f32) {
+impl Frame {
+    fn right_of(self, line: Rect, count: usize, column: usize) -> f32 {
+        line.right() - self.each * count.saturating_sub(column + 1) as f32
+    }
+}
+
+fn head_ui(ui: &mut Ui, line: Rect, heading: &str, columns: &[Column<'_>], frame: Frame) {
     let colors = theme::of(ui);
-    let theme::Theme { chart, space, size, .. } = theme::tokens();
+    let theme::Theme { space, size, .. } = theme::tokens();
     let font = TextStyle::Small.resolve(ui.style());
-    let words = tip::fitting(ui, heading, font.clone(), names - space.small);
+    let words = tip::fitting(ui, heading, font.clone(), frame.names - space.small);
     let y = line.center().y - words.size().y / 2.0;
     ui.painter().galley(pos2(line.left(), y), words, colors.secondary);
     for (index, column) in columns.iter().enumerate() {
-        let words = tip::fitting(ui, &column.title, font.clone(), chart.number_width - space.small);
+        let words = tip::fitting(ui, &column.title, font.clone(), frame.each - space.small);
         let is_cut = words.elided;
-        let right = right_of(line, columns.len(), index);
+        let right = frame.right_of(line, columns.len(), index);
         let at = pos2(right - words.size().x, y);
         let place = Rect::from_min_max(
-            pos2(right - chart.number_width, line.top()),
+            pos2(right - frame.each, line.top()),
             pos2(right, line.bottom()),
         );
         ui.painter().galley(at, words, colors.secondary);
@@ -117,16 +129,15 @@ fn head_ui(ui: &mut Ui, line: Rect, heading: &str, columns: &[Column<'_>], names
 
 fn row_ui(
     ui: &mut Ui,
-    width: f32,
+    frame: Frame,
     row: usize,
     name: &str,
     columns: &[Column<'_>],
     unit: &str,
-    names: f32,
 ) -> Option<Pick> {
     let colors = theme::of(ui);
     let theme::Theme { chart, space, size, radius, .. } = theme::tokens();
-    let (line, response) = ui.allocate_exact_size(vec2(width, chart.row), Sense::click());
+    let (line, response) = ui.allocate_exact_size(vec2(frame.width, chart.row), Sense::click());
     let said: Vec<String> = columns
         .iter()
         .filter(|column| column.at(row) != 0)
@@ -135,7 +146,7 @@ fn row_ui(
     let said = format!("{name}: {}", said.join(", "));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &said));
     let column_at = |x: f32| {
-        let from_right = ((line.right() - x) / chart.number_width).max(0.0) as usize;
+        let from_right = ((line.right() - x) / frame.each).max(0.0) as usize;
         columns.len().checked_sub(from_right + 1)
     };
     if response.hovered() {
@@ -143,7 +154,7 @@ fn row_ui(
         ui.painter().rect_filled(line, corner, colors.sunken);
     }
     let body = TextStyle::Body.resolve(ui.style());
-    let words = tip::fitting(ui, name, body, names - space.small);
+    let words = tip::fitting(ui, name, body, frame.names - space.small);
     let is_cut = words.elided;
     let y = line.center().y - words.size().y / 2.0;
     ui.painter().galley(pos2(line.left(), y), words, colors.text);
@@ -155,7 +166,7 @@ fn row_ui(
         } else {
             (say::number(value), colors.text)
         };
-        let at = pos2(right_of(line, columns.len(), index), line.center().y);
+        let at = pos2(frame.right_of(line, columns.len(), index), line.center().y);
         ui.painter().text(at, Align2::RIGHT_CENTER, text, font.clone(), color);
     }
     let stroke = Stroke::new(size.hairline, colors.border);

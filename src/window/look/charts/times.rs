@@ -17,6 +17,8 @@ pub struct Times {
     pub step: Step,
     /// Whose days they are.
     pub zone: TimeZone,
+    /// From when on there are numbers: the first step may have begun before.
+    pub since: UnixMillis,
     /// Whether the last one is not over yet.
     pub is_open: bool,
 }
@@ -39,12 +41,24 @@ impl Times {
         Some((start, end))
     }
 
+    /// Whether a step is there only in part.
+    pub fn is_part(&self, index: usize) -> bool {
+        let begins_before = index == 0 && self.starts.first().is_some_and(|at| *at < self.since);
+        begins_before || (self.is_open && index + 1 == self.len())
+    }
+
     /// A step in words: “Tue, Nov 24, 15:00 to 16:00”.
     pub fn title(&self, index: usize) -> String {
         let Some(start) = self.starts.get(index).and_then(|at| self.local(*at)) else {
             return String::new();
         };
-        let so_far = if self.is_open && index + 1 == self.len() { ", so far" } else { "" };
+        let so_far = match self.is_part(index) {
+            true if index == 0 => self.local(self.since).map_or_else(String::new, |since| {
+                format!(", from {}", since.strftime("%H:%M"))
+            }),
+            true => ", so far".to_owned(),
+            false => String::new(),
+        };
         match self.step {
             Step::Day => format!("{}{so_far}", start.strftime("%a, %b %-d, %Y")),
             Step::Hour => {
@@ -155,7 +169,7 @@ mod tests {
         let zone = TimeZone::UTC;
         let (since, until) = (at(since), at(until));
         let Steps { step, starts } = Steps::covering(since, until, &zone);
-        Times { starts, until, step, zone, is_open: true }
+        Times { starts, since, until, step, zone, is_open: true }
     }
 
     fn labels(times: &Times, most: usize) -> Vec<String> {
@@ -185,6 +199,8 @@ mod tests {
         assert_eq!(day.span(2), Some((at("2026-11-24T16:00:00Z"), at("2026-11-24T16:29:59Z"))));
         assert_eq!(day.span(3), None);
         let week = times("2026-11-16T10:00:00Z", "2026-11-23T09:59:59Z");
-        assert_eq!(week.title(0), "Mon, Nov 16, 2026");
+        assert_eq!(week.title(0), "Mon, Nov 16, 2026, from 10:00");
+        assert_eq!(week.title(1), "Tue, Nov 17, 2026");
+        assert!(week.is_part(0) && !week.is_part(1) && week.is_part(7));
     }
 }
