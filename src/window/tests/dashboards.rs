@@ -171,3 +171,170 @@ fn pictures_of_both_boards() {
         all.extend_harness(&mut harness);
     }
 }
+
+#[test]
+fn without_a_store_every_card_says_what_will_appear() {
+    let stored = Stored::new();
+    let mut harness = light(&stored, collected(20));
+    wait_for(&mut harness, "No records yet");
+    assert!(harness.query_all_by_label("No records yet").count() >= 8);
+    assert!(has(&harness, "They appear here as soon as the first ones are collected."));
+}
+
+#[test]
+fn a_range_without_records_says_so_and_not_zero_lines() {
+    let stored = Stored::new();
+    stored.put("Contoso", LogType::Authentication, &[]);
+    let mut harness = light(&stored, collected(20));
+    wait_for(&mut harness, "Nothing in the last 7 days");
+    assert!(!has(&harness, "Attempts by result, last 7 days"));
+}
+
+#[test]
+fn a_store_that_cannot_be_read_is_told_on_the_cards_and_can_be_tried_again() {
+    let stored = Stored::new();
+    std::fs::write(stored.home.store_file(), b"this is no database, however long it is".repeat(200))
+        .unwrap();
+    let mut harness = light(&stored, collected(20));
+    wait_for(&mut harness, "Try again");
+    std::fs::remove_file(stored.home.store_file()).unwrap();
+    let count = harness.query_all_by_label("Try again").count();
+    for _ in 0..count {
+        if let Some(button) = harness.query_all_by_label("Try again").next() {
+            button.click();
+        }
+        harness.step();
+        harness.step();
+    }
+    wait_for(&mut harness, "No records yet");
+}
+
+#[test]
+fn a_row_leads_to_its_records() {
+    let stored = lively();
+    let mut harness = light(&stored, collected(20));
+    wait_until(&mut harness, "users", |harness| {
+        said(harness).iter().any(|name| name.starts_with("ada: "))
+    });
+    let row = said(&harness).into_iter().find(|name| name.starts_with("ada: ")).unwrap();
+    press(&mut harness, &row);
+    let events = harness.get_by_role_and_label(Role::Tab, "Events");
+    assert_eq!(events.accesskit_node().is_selected(), Some(true));
+}
+
+#[test]
+fn a_series_can_be_switched_off() {
+    let stored = lively();
+    let mut harness = light(&stored, collected(20));
+    wait_for_chart(&mut harness, "Attempts by result, last 7 days:");
+    let told = |harness: &Screen| {
+        said(harness).into_iter().find(|name| name.starts_with("Attempts by result, last")).unwrap()
+    };
+    assert!(told(&harness).contains("Fraud"));
+    let switch = harness.get_all_by_role_and_label(Role::Switch, "Fraud").next().unwrap();
+    switch.click();
+    harness.run_steps(3);
+    let switch = harness.get_all_by_role_and_label(Role::Switch, "Fraud").next().unwrap();
+    assert_eq!(switch.accesskit_node().toggled(), Some(accesskit::Toggled::False));
+}
+
+/// Opens the menu of a card and chooses.
+fn choose(harness: &mut Screen, card: &str, entry: &str) {
+    let menu = format!("Menu of \u{201c}{card}\u{201d}");
+    harness.get_by_label(&menu).click();
+    harness.run_steps(3);
+    harness.get_by_label(entry).click();
+    harness.step();
+}
+
+#[test]
+fn the_period_before_is_told_beside_this_one() {
+    let stored = lively();
+    let mut harness = light(&stored, collected(20));
+    wait_for_chart(&mut harness, "Attempts by result, last 7 days:");
+    choose(&mut harness, "Attempts by result", "Compare with the period before");
+    wait_until(&mut harness, "the period before", |harness| has(harness, "in the period before"));
+    let compared = |harness: &Screen| {
+        said(harness).iter().filter(|name| name.contains("in the period before.")).count()
+    };
+    assert_eq!(compared(&harness), 1);
+    press(&mut harness, "Compare with the period before");
+    wait_until(&mut harness, "all", |harness| compared(harness) >= 3);
+}
+
+#[test]
+fn a_card_can_be_copied_as_a_picture() {
+    let stored = lively();
+    let mut harness = light(&stored, collected(20));
+    wait_for_chart(&mut harness, "Attempts by result, last 7 days:");
+    choose(&mut harness, "Attempts by result", "Copy as picture");
+    let mut copied = None;
+    for _ in 0..20 {
+        harness.step();
+        let output = harness.output();
+        let commands = &output.viewport_output[&egui::ViewportId::ROOT].commands;
+        let shot = commands.iter().find_map(|command| match command {
+            egui::ViewportCommand::Screenshot(callback) => Some(callback.clone()),
+            _ => None,
+        });
+        copied = copied.or(output.platform_output.commands.iter().find_map(|command| {
+            match command {
+                egui::OutputCommand::CopyImage(image) => Some(image.size),
+                _ => None,
+            }
+        }));
+        if let Some(callback) = shot {
+            let screen = egui::ColorImage::filled([1280, 1400], egui::Color32::WHITE);
+            callback.complete(std::sync::Arc::new(screen));
+        }
+    }
+    let [width, height] = copied.expect("a picture is copied");
+    assert!((300..700).contains(&width) && (250..450).contains(&height), "{width}x{height}");
+    assert_eq!(stored.fulfil(&mut harness), [Ok("The picture is copied".to_owned())]);
+}
+
+#[test]
+fn a_board_is_arranged_with_the_keyboard_and_kept() {
+    let stored = lively();
+    {
+        let mut harness = light(&stored, collected(20));
+        wait_for(&mut harness, "Attempts by result");
+        press(&mut harness, "Customize");
+        press(&mut harness, "Remove: Late records");
+        press(&mut harness, "Move back: Attempts by result");
+        press(&mut harness, "Wider: Attempts by result");
+        assert!(harness.query_by_label("Remove: Late records").is_none());
+        press(&mut harness, "Done");
+        press(&mut harness, "Customize");
+        press(&mut harness, "Remove: Factors in use");
+        press(&mut harness, "Cancel");
+        assert!(harness.query_all_by_label("Factors in use").next().is_some());
+    }
+    let mut harness = light(&stored, collected(20));
+    wait_for(&mut harness, "Attempts by result");
+    let all = said(&harness);
+    let place = |title: &str| all.iter().position(|name| name == title);
+    assert!(place("Reasons for denial") < place("Attempts by result"));
+    assert_eq!(place("Late records"), None);
+    assert!(place("Factors in use").is_some());
+    press(&mut harness, "Customize");
+    press(&mut harness, "Reset");
+    assert!(harness.query_all_by_label("Late records").next().is_some());
+}
+
+#[test]
+fn an_own_dashboard_begins_empty_and_takes_what_is_added() {
+    let stored = lively();
+    let mut harness = light(&stored, collected(20));
+    wait_for(&mut harness, "Attempts by result");
+    press(&mut harness, "New dashboard");
+    press(&mut harness, "Add dashlet\u{2026}");
+    press(&mut harness, "Policy management");
+    press(&mut harness, "Done");
+    wait_until(&mut harness, "the table", |harness| has(harness, "Grace Hopper: "));
+    let tab = harness.get_by_role_and_label(Role::Tab, "My dashboard");
+    assert_eq!(tab.accesskit_node().is_selected(), Some(true));
+    press(&mut harness, "Customize");
+    press(&mut harness, "Delete dashboard");
+    assert!(harness.query_by_label("My dashboard").is_none());
+}

@@ -21,6 +21,7 @@ use super::answers::{self, Answered, Collected, Question, unit};
 use super::drill;
 use super::menu;
 use super::picture::{Shot, Then};
+use super::save::Saved;
 use super::{csv, words};
 use crate::knowledge::{Chart, Dashboard, Item};
 use crate::window::console::here::{Go, Here};
@@ -67,8 +68,7 @@ pub struct Card {
     hidden: BTreeSet<String>,
     compares: bool,
     shot: Option<Shot>,
-    /// How wide it is with all it holds.
-    rect: Option<Rect>,
+    saved: Saved,
 }
 
 impl Card {
@@ -90,13 +90,12 @@ impl Card {
         });
         charts::keep_still(ui.ctx(), false);
         let rect = shown.response.rect;
-        self.rect = Some(rect);
         ui.ctx().accesskit_node_builder(shown.response.id, |node| {
             node.set_role(egui::Role::Region);
             node.set_label(words::title(item));
         });
         if let Some(shot) = self.shot.take() {
-            self.shot = shot.go_on(ui, here, rect, words::title(item));
+            self.shot = shot.go_on(ui, here, rect, words::title(item), &self.saved);
         }
         asks
     }
@@ -140,6 +139,9 @@ impl Card {
             }
         });
         self.line_ui(ui, item);
+        if self.shot.is_none() {
+            self.saved.ui(ui, here);
+        }
         asks
     }
 
@@ -250,7 +252,7 @@ impl Card {
         let title = words::title(item);
         let button = widgets::icon_button(ui, icons::DOTS, &format!("Menu of \u{201c}{title}\u{201d}"));
         let mut asks = None;
-        let Self { slot, compares, shot, .. } = self;
+        let Self { slot, compares, shot, saved, .. } = self;
         let answered = slot.shown().and_then(Option::as_ref);
         egui::Popup::menu(&button).show(|ui| {
             menu::width(ui);
@@ -274,7 +276,7 @@ impl Card {
             if menu::entry(ui, icons::FILE_CSV, "Save as CSV", is_there)
                 && let Some(answered) = answered
             {
-                here.act(csv::save(item, answered));
+                here.act(csv::save(item, answered, saved));
             }
             if options.can_customize {
                 menu::line(ui);

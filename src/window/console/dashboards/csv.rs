@@ -1,17 +1,19 @@
 //! A dashlet's numbers as comma-separated values.
 
 use super::answers::Answered;
-use super::{save, words};
+use super::save::{self, Saved};
+use super::words;
 use crate::knowledge::{Dashboard, Item};
 use crate::reports::runs_as_formula;
 use crate::window::say;
 use crate::window::worker::Act;
 
 /// Saves the numbers.
-pub fn save(item: &Item<Dashboard>, answered: &Answered) -> Act {
+pub fn save(item: &Item<Dashboard>, answered: &Answered, saved: &Saved) -> Act {
     let name = save::file_name(words::title(item), "csv");
     let text = text(item, answered);
-    Act::new("save numbers", move |_| save::save(&name, &text))
+    let saved = saved.clone();
+    Act::new("save numbers", move |_| save::save(&saved, &name, &text))
 }
 
 /// A row for each step or group, a column for each series; a step nobody knows anything of is

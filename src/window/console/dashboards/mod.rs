@@ -16,6 +16,9 @@ mod picture;
 mod save;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use eframe::egui::{self, Role, Ui, WidgetInfo, vec2};
 
 use super::Here;

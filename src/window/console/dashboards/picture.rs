@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use eframe::egui::{self, ColorImage, Rect, Ui, ViewportCommand};
 
-use super::save;
+use super::save::{self, Saved};
 use crate::base::Problem;
 use crate::window::console::here::Here;
 use crate::window::worker::{Act, Did};
@@ -41,7 +41,14 @@ impl Shot {
     }
 
     /// Takes the next step with the card at `rect`; `None` when it is over.
-    pub fn go_on(mut self, ui: &Ui, here: &mut Here<'_>, rect: Rect, title: &str) -> Option<Self> {
+    pub fn go_on(
+        mut self,
+        ui: &Ui,
+        here: &mut Here<'_>,
+        rect: Rect,
+        title: &str,
+        saved: &Saved,
+    ) -> Option<Self> {
         let ctx = ui.ctx();
         self.frames += 1;
         if self.frames > MOST {
@@ -74,7 +81,7 @@ impl Shot {
                 ctx.copy_image(image);
                 here.act(Act::new("copy a picture", |_| Ok(Did::said("The picture is copied"))));
             }
-            Then::Save => here.act(save_picture(title, image)),
+            Then::Save => here.act(save_picture(title, image, saved.clone())),
         }
         None
     }
@@ -90,13 +97,13 @@ fn cut(image: &ColorImage, rect: Rect, pixels_per_point: f32) -> ColorImage {
     image.region_by_pixels([left.min(width), top.min(height)], size)
 }
 
-fn save_picture(title: &str, image: ColorImage) -> Act {
+fn save_picture(title: &str, image: ColorImage, saved: Saved) -> Act {
     let name = save::file_name(title, "png");
     Act::new("save a picture", move |_| {
         let bytes = png_of(&image).map_err(|error| {
             Problem::new("The picture could not be made").because(error.to_string())
         })?;
-        save::save(&name, &bytes)
+        save::save(&saved, &name, &bytes)
     })
 }
 

@@ -4,10 +4,55 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use eframe::egui;
 
 use crate::base::{Problem, UnixMillis, paths};
+use crate::platform::open;
+use crate::window::console::here::Here;
+use crate::window::look::widgets;
+use crate::window::look::{icons, theme};
 use crate::window::say;
-use crate::window::worker::Did;
+use crate::window::worker::{Act, Did};
+
+/// Where the last file of a card is, once it is there.
+#[derive(Clone, Default)]
+pub struct Saved(Arc<Mutex<Option<PathBuf>>>);
+
+impl Saved {
+    fn put(&self, path: Option<PathBuf>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = path;
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells where the file is, in a line, until it is dismissed.
+    pub fn ui(&self, ui: &mut egui::Ui, here: &mut Here<'_>) {
+        let Some(path) = self.path() else { return };
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        ui.horizontal(|ui| {
+            let room = ui.available_width() * 0.5;
+            ui.scope(|ui| {
+                ui.set_max_width(room);
+                let text = egui::RichText::new(format!("Saved: {name}")).small();
+                let text = text.color(theme::of(ui).secondary);
+                ui.add(egui::Label::new(text).truncate()).on_hover_text(path.display().to_string());
+            });
+            if widgets::link_button(ui, "Open folder").clicked()
+                && let Some(folder) = path.parent().map(Path::to_path_buf)
+            {
+                let opened = move |_: &_| open::path(&folder).map(|()| Did::quietly());
+                here.act(Act::new("open a folder", opened));
+            }
+            if widgets::icon_button(ui, icons::X, "Dismiss").clicked() {
+                self.put(None);
+            }
+        });
+    }
+}
 
 /// A file's name: the title, the moment, the kind of file.
 pub fn file_name(title: &str, ending: &str) -> String {
@@ -21,7 +66,7 @@ pub fn file_name(title: &str, ending: &str) -> String {
 }
 
 /// Saves a file among the downloads, beside what is there already. Blocks.
-pub fn save(name: &str, bytes: &[u8]) -> Result<Did, Problem> {
+pub fn save(saved: &Saved, name: &str, bytes: &[u8]) -> Result<Did, Problem> {
     let folder = paths::downloads().ok_or_else(|| {
         Problem::new("The file could not be saved")
             .because("there is no folder for downloads")
@@ -32,7 +77,9 @@ pub fn save(name: &str, bytes: &[u8]) -> Result<Did, Problem> {
             .because(error.to_string())
             .next(format!("see whether there is room and leave to write in {}", folder.display()))
     })?;
-    Ok(Did::said(format!("Saved as {}", path.display())))
+    let words = format!("Saved as {}", path.display());
+    saved.put(Some(path));
+    Ok(Did::said(words))
 }
 
 /// Writes a file that was not there; where one is, with a number behind its name.
