@@ -59,7 +59,7 @@ pub struct Query {
     pub split_by: Option<GroupBy>,
     /// What is counted.
     pub measure: Measure,
-    /// So many groups are told, the largest ones; ten unless told.
+    /// So many groups are told, the largest ones; ten unless told, and all countries on a map.
     pub top: Option<usize>,
 }
 

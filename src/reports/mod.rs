@@ -36,6 +36,7 @@ use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
 pub use crate::settings::ReportFormat as Format;
+pub use csv::runs_as_formula;
 pub use naming::{days, file_name, free_path};
 pub use preview::{Preview, preview};
 pub use summary::Summary;

@@ -5,6 +5,7 @@ mod alerts;
 mod categories;
 mod completeness;
 mod frame;
+mod dashboards;
 mod keyboard;
 mod pictures;
 mod reports;
