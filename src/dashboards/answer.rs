@@ -16,6 +16,9 @@ use crate::store::{Counts, Field, Kind, Reader, Scope, StoreError};
 /// Groups told unless the definition says how many.
 const TOP: usize = 10;
 
+/// Places told on a map: more than there are countries.
+const PLACES: usize = 400;
+
 /// What to answer a dashlet about.
 #[derive(Clone, Debug)]
 pub struct Ask {
@@ -101,7 +104,7 @@ pub fn answer(
     ask: &Ask,
 ) -> Result<Dashlet, StoreError> {
     let query = &item.body.query;
-    let asking = Asking::new(reader, knowledge, query, ask)?;
+    let asking = Asking::new(reader, knowledge, &item.body, ask)?;
     let (step, series, total) = match query.group_by {
         GroupBy::Time => asking.over_time()?,
         by => asking.by_group(by)?,
@@ -130,6 +133,7 @@ struct Asking<'a> {
     reader: &'a Reader,
     knowledge: &'a Knowledge,
     query: &'a Query,
+    chart: Chart,
     ask: &'a Ask,
     scope: Scope,
     /// The categories in the store, with their bits.
@@ -142,9 +146,10 @@ impl<'a> Asking<'a> {
     fn new(
         reader: &'a Reader,
         knowledge: &'a Knowledge,
-        query: &'a Query,
+        dashboard: &'a Dashboard,
         ask: &'a Ask,
     ) -> Result<Self, StoreError> {
+        let Dashboard { chart, query, .. } = dashboard;
         let bits = reader.category_bits()?;
         let wanted = query.categories.iter().filter_map(|id| bits.get(id));
         let wanted_bits =
@@ -155,7 +160,7 @@ impl<'a> Asking<'a> {
             since: ask.since,
             until: ask.until,
         };
-        Ok(Self { reader, knowledge, query, ask, scope, bits, wanted_bits })
+        Ok(Self { reader, knowledge, query, chart: *chart, ask, scope, bits, wanted_bits })
     }
 
     fn wants(&self, kind: &Kind) -> bool {
@@ -295,7 +300,7 @@ impl<'a> Asking<'a> {
     }
 
     fn top(&self) -> usize {
-        self.query.top.unwrap_or(TOP)
+        self.query.top.unwrap_or(if self.chart == Chart::Map { PLACES } else { TOP })
     }
 
     fn value(&self, counts: &Counts) -> i64 {

@@ -10,6 +10,7 @@ pub mod keychain;
 pub mod locale;
 pub mod memory;
 pub mod network;
+pub mod open;
 pub mod program;
 pub mod runtime;
 pub mod signals;

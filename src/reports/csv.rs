@@ -76,7 +76,7 @@ impl<W: Write + Send> Sheet for Csv<W> {
 }
 
 /// Whether a spreadsheet would take a text for a formula that can do something.
-fn runs_as_formula(text: &str) -> bool {
+pub fn runs_as_formula(text: &str) -> bool {
     let mut letters = text.chars();
     match letters.next() {
         Some(

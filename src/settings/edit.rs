@@ -52,6 +52,29 @@ pub fn add_report(home: &Home, report: &toml::Table) -> Result<(), Problem> {
     update(home, |document| add_section(document, "report", table.as_table().clone())).map(|_| ())
 }
 
+/// Writes what a report that is made by itself is now in the place of what it was, and saves.
+/// Comments between its lines stay.
+pub fn change_report(home: &Home, place: usize, report: &toml::Table) -> Result<(), Problem> {
+    let new: DocumentMut = report.to_string().parse().map_err(|_| {
+        Problem::new("The report cannot be written down").because("a value in it is no plain text")
+    })?;
+    update(home, |document| {
+        let Some(table) = section_at(document, "report", place) else { return };
+        let gone: Vec<String> = table
+            .iter()
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| !new.contains_key(key))
+            .collect();
+        for key in gone {
+            table.remove(&key);
+        }
+        for (key, item) in new.iter() {
+            set(table, key, item.clone());
+        }
+    })
+    .map(|_| ())
+}
+
 /// Removes the report at this place among all, and saves.
 pub fn remove_report(home: &Home, place: usize) -> Result<(), Problem> {
     update(home, |document| remove_section(document, "report", place)).map(|_| ())
@@ -87,6 +110,22 @@ fn add_section(document: &mut DocumentMut, name: &str, mut table: Table) {
     }
 }
 
+/// One of the sections of two brackets.
+fn section_at<'d>(
+    document: &'d mut DocumentMut,
+    name: &str,
+    i: usize,
+) -> Option<&'d mut dyn TableLike> {
+    match document.get_mut(name)? {
+        Item::ArrayOfTables(list) => list.get_mut(i).map(|table| table as &mut dyn TableLike),
+        Item::Value(Value::Array(list)) => list
+            .get_mut(i)
+            .and_then(Value::as_inline_table_mut)
+            .map(|table| table as &mut dyn TableLike),
+        _ => None,
+    }
+}
+
 fn remove_section(document: &mut DocumentMut, name: &str, i: usize) {
     let Some(item) = document.get_mut(name) else { return };
     if let Some(list) = item.as_array_of_tables_mut() {
@@ -101,16 +140,7 @@ fn remove_section(document: &mut DocumentMut, name: &str, i: usize) {
 pub fn change_account(home: &Home, name: &str, account: &Account) -> Result<(), Problem> {
     let i = place_of_account(&Settings::load(home)?, name)?;
     update(home, |document| {
-        let Some(item) = document.get_mut("account") else { return };
-        let table: Option<&mut dyn TableLike> = match item {
-            Item::ArrayOfTables(list) => list.get_mut(i).map(|table| table as &mut dyn TableLike),
-            Item::Value(Value::Array(list)) => list
-                .get_mut(i)
-                .and_then(Value::as_inline_table_mut)
-                .map(|table| table as &mut dyn TableLike),
-            _ => None,
-        };
-        let Some(table) = table else { return };
+        let Some(table) = section_at(document, "account", i) else { return };
         let new = account_table(account);
         for key in ["include", "exclude", "kind", "signature"] {
             if !new.contains_key(key) {

@@ -33,8 +33,8 @@ pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
 pub use alerts::Alerts;
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
-    add_account, add_output, add_report, change_account, remove_account, remove_output,
-    remove_report, set_in_section, update,
+    add_account, add_output, add_report, change_account, change_report, remove_account,
+    remove_output, remove_report, set_in_section, update,
 };
 pub use migrate::VERSION;
 pub use mistake::Mistake;

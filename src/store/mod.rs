@@ -10,6 +10,7 @@
 
 mod alerts;
 mod arrivals;
+mod audits;
 mod batch;
 mod block;
 mod categories;
@@ -28,6 +29,7 @@ mod write;
 
 pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
+pub use audits::{Audited, DayCount, LogDays, day_of};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};

@@ -174,11 +174,16 @@ impl Console {
         }
     }
 
-    /// Looks at the time between two instants.
+    /// Looks at another range of time.
     #[cfg(test)]
-    pub fn show_range(&mut self, since: &str, until: &str) {
-        let at = |text| crate::base::UnixMillis::parse_rfc3339(text).expect("an instant");
-        self.view.range = Range::Between(at(since), at(until));
+    pub fn look_between(&mut self, since: crate::base::UnixMillis, until: crate::base::UnixMillis) {
+        self.view.range = Range::Between(since, until);
+    }
+
+    /// The title of the page that is shown.
+    #[cfg(test)]
+    pub const fn title(&self) -> &'static str {
+        self.page.title()
     }
 
     /// How things stand has changed.

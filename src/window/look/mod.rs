@@ -6,6 +6,7 @@
 //!
 //! A page calls [`install`] once, when the window opens, and builds itself from [`widgets`].
 
+pub mod charts;
 pub mod fonts;
 pub mod icons;
 pub mod theme;

@@ -160,6 +160,31 @@ pub struct Motion {
 pub struct Chart {
     #[serde(deserialize_with = "colors")]
     pub series: Vec<Color32>,
+    #[serde(deserialize_with = "colors")]
+    pub series_dark: Vec<Color32>,
+    #[serde(deserialize_with = "colors")]
+    pub ramp: Vec<Color32>,
+    #[serde(deserialize_with = "colors")]
+    pub ramp_dark: Vec<Color32>,
+    pub height: f32,
+    pub tall: f32,
+    pub row: f32,
+    pub row_padding: f32,
+    pub line: f32,
+    pub dash: f32,
+    pub gap: f32,
+    pub mark: f32,
+    pub bar: f32,
+    pub bar_width: f32,
+    pub bar_radius: u8,
+    pub name_width: f32,
+    pub number_width: f32,
+    pub tick_width: f32,
+    pub ranking_width: f32,
+    pub map_width: f32,
+    pub dot: f32,
+    pub swatch: f32,
+    pub unfinished: f32,
 }
 
 static THEME: LazyLock<Theme> = LazyLock::new(|| {
@@ -432,5 +457,7 @@ mod tests {
     fn the_file_says_what_it_promises() {
         assert_eq!(tokens().version, 1);
         assert_eq!(tokens().chart.series.len(), 8);
+        assert_eq!(tokens().chart.series_dark.len(), 8);
+        assert_eq!(tokens().chart.ramp.len(), tokens().chart.ramp_dark.len());
     }
 }

@@ -6,6 +6,10 @@ use super::*;
 
 const SMALL: [f32; 2] = [1024.0, 700.0];
 
+fn at(text: &str) -> UnixMillis {
+    UnixMillis::parse_rfc3339(text).unwrap()
+}
+
 fn two() -> Screen {
     screen(console(Some(standing(&["Contoso", "Fabrikam"]))), egui::Theme::Light, SMALL, 1.0)
 }
@@ -143,7 +147,10 @@ fn a_custom_range_is_checked_as_it_is_typed() {
 #[test]
 fn the_calendar_is_used_with_keys_and_says_where_they_are() {
     let mut harness = two();
-    harness.state_mut().console.show_range("2026-02-03T00:00:00Z", "2026-02-10T23:59:59Z");
+    harness
+        .state_mut()
+        .console
+        .look_between(at("2026-02-03T00:00:00Z"), at("2026-02-10T23:59:59Z"));
     harness.run();
     choose(&mut harness, "Time range", "Custom range\u{2026}");
     harness.run();

@@ -1,9 +1,13 @@
 //! The pages as a person meets them, drawn into memory and fed with fixed data: how they look, and
 //! how they are used with the keyboard and a screen reader.
 
+mod categories;
+mod dashboards;
 mod frame;
 mod keyboard;
 mod pictures;
+mod reports;
+mod stored;
 
 use eframe::egui::{self, Key, Role, accesskit};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
