@@ -5,6 +5,7 @@ mod categories;
 mod dashboards;
 mod frame;
 mod keyboard;
+mod overview;
 mod pictures;
 mod reports;
 mod stored;

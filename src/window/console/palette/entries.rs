@@ -41,7 +41,7 @@ impl Entry {
 
     fn of<T>(kind: &'static str, icon: &'static str, item: &Item<T>, deed: Deed) -> Self {
         let id = format!("{kind}: {}", item.id);
-        Self { id, also: item.id.clone(), ..Self::new(kind, icon, &item.title, deed) }
+        Self { id, also: item.id.clone(), ..Self::new(kind, icon, item.short_title(), deed) }
     }
 
     fn fits(&self, typed: &str) -> Option<Rank> {
@@ -79,10 +79,6 @@ pub(super) fn entries(
         }
     }
     if let Some(knowledge) = knowledge {
-        for item in knowledge.dashboards().iter().filter(|item| item.enabled) {
-            let deed = Deed::page(Page::Dashboards);
-            all.push(Entry::of("Dashboard", icons::CHART_LINE, item, deed));
-        }
         for item in knowledge.reports().iter().filter(|item| item.enabled) {
             let deed = Deed::Go(Go::Report(item.id.clone()));
             all.push(Entry::of("Report", icons::FILE_TEXT, item, deed));
