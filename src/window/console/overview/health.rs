@@ -356,7 +356,11 @@ fn state_words(log: &FeedStatus, now: UnixMillis) -> String {
 fn today_ui(ui: &mut Ui, of_today: Option<(i64, Option<i64>)>, state: FeedState) {
     let has_none = matches!(state, FeedState::NotAvailable | FeedState::Denied);
     match of_today {
-        Some((records, usual)) if records > 0 || !has_none => today_words_ui(ui, records, usual),
+        Some((records, usual)) if records > 0 || !has_none => {
+            // What is not fetched yet is not missing.
+            let is_here = state == FeedState::Current;
+            today_words_ui(ui, records, usual.filter(|_| is_here));
+        }
         _ => {
             ui.label("\u{2013}");
         }
@@ -366,8 +370,8 @@ fn today_ui(ui: &mut Ui, of_today: Option<(i64, Option<i64>)>, state: FeedState)
 fn today_words_ui(ui: &mut Ui, records: i64, usual: Option<i64>) {
     let colors = theme::of(ui);
     let (much, of_usual) = today_words(records, usual);
-    let much = egui::RichText::new(much).text_style(theme::numbers());
-    ui.label(much);
+    let color = if records == 0 { colors.secondary } else { colors.text };
+    ui.label(egui::RichText::new(much).text_style(theme::numbers()).color(color));
     let Some(of_usual) = of_usual else { return };
     let strange = strange(records, usual.unwrap_or(0));
     if let Some(icon) = strange {

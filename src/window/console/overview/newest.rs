@@ -86,6 +86,7 @@ fn entry(record: &Row, knowledge: Option<&Knowledge>, has_accounts: bool) -> Ent
     };
     let log = record.log_type.title().to_owned();
     let mut about = Vec::new();
+    about.extend(words("action", &record.action));
     about.extend(words("result", &record.result));
     about.extend(record.application.as_deref().map(str::to_owned));
     if record.application.is_none() {
@@ -95,13 +96,8 @@ fn entry(record: &Row, knowledge: Option<&Knowledge>, has_accounts: bool) -> Ent
     if has_accounts {
         about.push(record.account.to_string());
     }
-    let action = words("action", &record.action);
-    let title = match (record.user.as_deref(), action) {
-        (Some(user), Some(action)) => format!("{user} \u{00b7} {action}"),
-        (Some(user), None) => format!("{user} \u{00b7} {log}"),
-        (None, Some(action)) => action,
-        (None, None) => log.clone(),
-    };
+    // A name by itself: it may be written from right to left.
+    let title = record.user.as_deref().map_or_else(|| log.clone(), str::to_owned);
     Entry {
         sign: sign_of(record),
         kind: log,
