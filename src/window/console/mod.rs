@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use super::desk::Desk;
 use super::kept::Kept;
 use super::look::{icons, theme};
-use super::worker::{Standing, Wish};
+use super::worker::{News, Standing, Wish};
 use crate::base::Home;
 use crate::window::parts;
 use deed::Deed;
@@ -180,6 +180,12 @@ impl Console {
         self.view.range = Range::Between(since, until);
     }
 
+    /// Has the calendar end at this moment.
+    #[cfg(test)]
+    pub const fn pretend_now(&mut self, now: crate::base::UnixMillis) {
+        self.completeness.now = Some(now);
+    }
+
     /// The title of the page that is shown.
     #[cfg(test)]
     pub const fn title(&self) -> &'static str {
@@ -205,6 +211,11 @@ impl Console {
             self.view.account = None;
         }
         self.desk.look_again();
+    }
+
+    /// Takes news that are a page's.
+    pub fn take(&mut self, news: &News) {
+        self.settings.take(news);
     }
 
     /// Has pages ask again for what they show.
@@ -258,10 +269,10 @@ impl Console {
                 Page::Overview => scrolling(ui, |ui| self.overview.ui(ui, &mut here)),
                 Page::Dashboards => scrolling(ui, |ui| self.dashboards.ui(ui, &mut here)),
                 Page::Categories => scrolling(ui, |ui| self.categories.ui(ui, &mut here)),
-                Page::Alerts => scrolling(ui, |ui| self.alerts.ui(ui, &mut here)),
+                Page::Alerts => self.alerts.ui(ui, &mut here),
                 Page::Reports => scrolling(ui, |ui| self.reports.ui(ui, &mut here)),
                 Page::Completeness => scrolling(ui, |ui| self.completeness.ui(ui, &mut here)),
-                Page::Settings => scrolling(ui, |ui| self.settings.ui(ui, &mut here)),
+                Page::Settings => self.settings.ui(ui, &mut here),
             }
         });
         let ask = go.and_then(|go| self.follow(go));
