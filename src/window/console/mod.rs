@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
 use super::kept::Kept;
+use super::look::looks::Looks;
 use super::look::{icons, theme};
 use super::worker::{News, Standing, Wish};
 use crate::base::Home;
@@ -347,6 +348,10 @@ impl Console {
                     self.palette.toggle(ctx, &self.kept, standing, names, knowledge.as_ref());
                 }
                 Deed::Keys => self.keys = true,
+                Deed::Look(mode) => {
+                    let looks: Looks = self.kept.get(Looks::KEY).unwrap_or_default();
+                    self.kept.set(Looks::KEY, &Looks { mode, ..looks });
+                }
                 Deed::FirstSteps => {
                     self.overview.show_first_steps(&self.kept);
                     *go = Some(Go::Page(Page::Overview));

@@ -83,7 +83,7 @@ fn find(shelf: &mut Shelf, account: Option<&str>) -> Result<Found, Problem> {
     alerts.retain(|alert| {
         account.is_none() || alert.account.is_none() || alert.account.as_deref() == account
     });
-    alerts.sort_by(|a, b| (b.level, b.last).cmp(&(a.level, a.last)));
+    alerts.sort_by_key(|alert| std::cmp::Reverse((alert.level, alert.last)));
     let count = alerts.len();
     alerts.truncate(SHOWN);
     Ok(Found { count, gravest: alerts })

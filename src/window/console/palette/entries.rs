@@ -10,6 +10,7 @@ use crate::window::console::deed::Deed;
 use crate::window::console::range::Range;
 use crate::window::console::{Filter, Go, Page};
 use crate::window::look::icons;
+use crate::window::look::looks::Mode;
 use crate::window::worker::Standing;
 
 /// More than this nobody reads through.
@@ -127,6 +128,13 @@ fn actions(standing: Option<&Standing>) -> Vec<Entry> {
             all.push(action(icons::PENCIL, &title, deed));
         }
     }
+    all.push(action(icons::SUN, "Always light", Deed::Look(Mode::Light)));
+    all.push(action(icons::MOON, "Always dark", Deed::Look(Mode::Dark)));
+    all.push(action(
+        icons::PALETTE,
+        "Light or dark as the system has it",
+        Deed::Look(Mode::System),
+    ));
     all.push(action(icons::KEYBOARD, "Show the keys", Deed::Keys));
     all.push(action(icons::BOOK, "Show the first steps", Deed::FirstSteps));
     all
