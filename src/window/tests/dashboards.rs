@@ -109,10 +109,16 @@ fn lively() -> Stored {
     }
     stored.put("Contoso", LogType::Authentication, &raws);
     let deeds = (0..40).map(|nth| {
-        let actions = ["policy_update", "policy_create", "bypass_create", "admin_login", "policy_delete"];
+        let actions =
+            ["policy_update", "policy_create", "bypass_create", "admin_login", "policy_delete"];
         let action = actions[nth as usize % actions.len()];
         let admin = ["ada", "Grace Hopper", LONG][nth as usize % 3];
-        super::stored::deed(UnixMillis(now - nth * 4 * HOUR), admin, action, users[nth as usize % 7])
+        super::stored::deed(
+            UnixMillis(now - nth * 4 * HOUR),
+            admin,
+            action,
+            users[nth as usize % 7],
+        )
     });
     let deeds: Vec<String> = deeds.collect();
     stored.put("Contoso", LogType::Administrator, &deeds);
@@ -129,7 +135,13 @@ fn collected(days: i64) -> Standing {
     standing
 }
 
-fn open(stored: &Stored, standing: Standing, look: egui::Theme, size: [f32; 2], scale: f32) -> Screen {
+fn open(
+    stored: &Stored,
+    standing: Standing,
+    look: egui::Theme,
+    size: [f32; 2],
+    scale: f32,
+) -> Screen {
     let mut harness = screen(stored.console(standing), look, size, scale);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num2);
     harness.step();
@@ -157,7 +169,11 @@ fn pictures_of_both_boards() {
         press(&mut harness, board);
         let is_drawn = |harness: &Screen| {
             let all = said(harness);
-            let last = if board == "Overview" { "Places, last" } else { "Login activity by geolocation, last" };
+            let last = if board == "Overview" {
+                "Places, last"
+            } else {
+                "Login activity by geolocation, last"
+            };
             all.iter().any(|name| name.starts_with(last))
         };
         wait_until(&mut harness, board, is_drawn);

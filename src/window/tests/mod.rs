@@ -4,13 +4,14 @@
 mod alerts;
 mod categories;
 mod completeness;
-mod frame;
 mod dashboards;
+mod frame;
 mod keyboard;
+mod overview;
 mod pictures;
 mod reports;
-mod stored;
 mod settings;
+mod stored;
 
 use eframe::egui::{self, Key, Role, accesskit};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};

@@ -103,8 +103,7 @@ impl Card {
     fn want(&mut self, here: &Here<'_>, item: &Item<Dashboard>, options: &Options) {
         let Some(knowledge) = here.knowledge else { return };
         let compares = self.compares || options.compares;
-        let question =
-            Question::now(self.asked.as_ref(), item, here.view, knowledge, compares);
+        let question = Question::now(self.asked.as_ref(), item, here.view, knowledge, compares);
         let collected = Collected::of(here.standing, item, here.view.account.as_deref());
         self.asked = Some(question.clone());
         let job = question.clone();
@@ -164,7 +163,11 @@ impl Card {
             }
             let range = question.range.title();
             let (since, until) = question.span;
-            let span = format!("{} to {}", crate::window::say::exact(since), crate::window::say::exact(until));
+            let span = format!(
+                "{} to {}",
+                crate::window::say::exact(since),
+                crate::window::say::exact(until)
+            );
             ui.label(RichText::new(range).small().color(colors.secondary)).on_hover_text(span);
             if let Some(before) = &answered.before {
                 charts::change_ui(ui, answered.dashlet.total, before.total);
@@ -190,9 +193,8 @@ impl Card {
         let place = Rect::from_min_size(ui.next_widget_position(), size);
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
         debug_assert!(rect.left() >= place.left() - 1.0);
-        let builder = egui::UiBuilder::new()
-            .max_rect(rect)
-            .layout(egui::Layout::top_down(egui::Align::Min));
+        let builder =
+            egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min));
         let mut inside = ui.new_child(builder);
         inside.set_clip_rect(rect.expand(theme::tokens().space.small).intersect(ui.clip_rect()));
         self.contents_ui(&mut inside, here, item);
@@ -250,7 +252,8 @@ impl Card {
         options: &Options,
     ) -> Option<Asks> {
         let title = words::title(item);
-        let button = widgets::icon_button(ui, icons::DOTS, &format!("Menu of \u{201c}{title}\u{201d}"));
+        let button =
+            widgets::icon_button(ui, icons::DOTS, &format!("Menu of \u{201c}{title}\u{201d}"));
         let mut asks = None;
         let Self { slot, compares, shot, saved, .. } = self;
         let answered = slot.shown().and_then(Option::as_ref);
@@ -303,9 +306,8 @@ fn drawn_ui(
     if has_legend {
         let all: Vec<(&str, Tone)> =
             drawn.series.iter().map(|one| (one.name.as_str(), one.tone)).collect();
-        let is_hidden = |index: usize| {
-            all.get(index).is_some_and(|(name, _)| hidden.contains(*name))
-        };
+        let is_hidden =
+            |index: usize| all.get(index).is_some_and(|(name, _)| hidden.contains(*name));
         if let Some((name, _)) = legend_ui(ui, &all, is_hidden).and_then(|at| all.get(at))
             && !hidden.remove(*name)
         {

@@ -117,11 +117,8 @@ pub fn columns_ui(
 fn two_lines(ui: &Ui, name: &str, width: f32) -> std::sync::Arc<eframe::egui::Galley> {
     use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
     let font_id = TextStyle::Small.resolve(ui.style());
-    let format = TextFormat {
-        font_id,
-        color: eframe::egui::Color32::PLACEHOLDER,
-        ..TextFormat::default()
-    };
+    let format =
+        TextFormat { font_id, color: eframe::egui::Color32::PLACEHOLDER, ..TextFormat::default() };
     let text = name.chars().take(64).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut job = LayoutJob::single_section(text, format);
     job.wrap = TextWrapping { max_width: width.max(1.0), max_rows: 2, ..TextWrapping::default() };

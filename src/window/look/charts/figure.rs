@@ -59,7 +59,9 @@ pub(super) fn change(now: i64, before: i64) -> String {
     let more = if percent > 0.0 { "more" } else { "fewer" };
     match percent.abs() {
         percent if percent < 1.0 => format!("less than 1 % {more} than before"),
-        percent if percent >= 1_000.0 => format!("{:.0} times as many as before", now as f64 / before as f64),
+        percent if percent >= 1_000.0 => {
+            format!("{:.0} times as many as before", now as f64 / before as f64)
+        }
         percent => format!("{percent:.0} % {more} than before"),
     }
 }
