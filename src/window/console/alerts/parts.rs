@@ -211,6 +211,12 @@ pub(super) fn choice<T: Clone + PartialEq>(
         .width(width)
         .truncate()
         .selected_text(shown)
+        .icon(|ui, rect, visuals, _| {
+            let font = egui::FontId::proportional(theme::tokens().size.icon - 2.0);
+            let color = visuals.fg_stroke.color;
+            let center = Align2::CENTER_CENTER;
+            ui.painter().text(rect.center(), center, icons::CARET_DOWN, font, color);
+        })
         .show_ui(ui, |ui| {
             ui.set_min_width(width);
             for (value, title) in choices {
