@@ -24,6 +24,7 @@ mod judge;
 mod lists;
 pub mod matching;
 mod memory;
+mod packs;
 pub mod places;
 mod review;
 #[cfg(test)]
@@ -38,4 +39,5 @@ pub use finding::{Finding, Name, Seen};
 pub use hours::WorkingHours;
 pub use lists::{List, Lists};
 pub use memory::{Change, NoPast, Past};
+pub use packs::check_pack;
 pub use review::{Remarks, mistake, review};

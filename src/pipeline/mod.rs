@@ -13,6 +13,7 @@ pub mod engine;
 pub mod feed;
 pub mod known;
 pub mod notifying;
+pub mod outputs;
 mod pipe;
 pub mod plan;
 pub mod progress;

@@ -24,6 +24,7 @@ mod recategorize;
 mod remove;
 mod rollup;
 mod schema;
+mod sizes;
 mod sums;
 mod words;
 mod write;
@@ -44,6 +45,7 @@ pub use query::{Event, EventQuery, Interrupt, Reader};
 pub use recategorize::Recategorized;
 pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};
 pub use schema::{SCHEMA_VERSION, is_suspect};
+pub use sizes::LogSize;
 pub use write::{Job, Stored, Writer};
 
 #[cfg(test)]

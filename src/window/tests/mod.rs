@@ -9,6 +9,7 @@ mod keyboard;
 mod pictures;
 mod reports;
 mod stored;
+mod settings;
 
 use eframe::egui::{self, Key, Role, accesskit};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};

@@ -1,12 +1,12 @@
-//! Holds what a pack brings to its own samples before it is kept, and has its rules and mappings read
-//! by what uses them.
+//! Holds what a knowledge pack brings to its own samples before it is kept, and has its rules and
+//! mappings read by what uses them.
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::{self as detect, Engine, List, Lists, NoPast, Rules, WorkingHours};
 use crate::base::Problem;
-use crate::detect::{self, Engine, List, Lists, NoPast, Rules, WorkingHours};
 use crate::duo::logs::understand;
 use crate::knowledge::{
     Categorizer, Category, Item, Knowledge, Mistake, Mistakes, Pack, RuleText, Samples, Scenario,
@@ -14,7 +14,7 @@ use crate::knowledge::{
 use crate::normalize::Normalizer;
 
 /// Everything about a pack's categories, rules and mappings that their files alone do not tell.
-pub fn check(known: &Knowledge, pack: &Pack) -> Result<(), Problem> {
+pub fn check_pack(known: &Knowledge, pack: &Pack) -> Result<(), Problem> {
     Normalizer::new(known)?;
     let mut mistakes = Mistakes::default();
     let of_pack = |file: &str| pack.files.get(file).is_some();
