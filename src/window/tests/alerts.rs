@@ -556,7 +556,9 @@ fn a_rule_that_is_written_and_tried() {
     press_far(&mut harness, "Make my own copy");
     wait(&mut harness, "Nothing is wrong with it");
     press(&mut harness, "Time to try: Last 30 days");
-    press(&mut harness, "The chosen time");
+    wait(&mut harness, "The chosen time");
+    press_far(&mut harness, "The chosen time");
+    wait(&mut harness, "Time to try: The chosen time");
     press_far(&mut harness, "Try the rule");
     wait(&mut harness, "It would have raised 4 alerts");
     type_at_end(&mut harness, "levle: low\n");
