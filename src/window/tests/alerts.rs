@@ -564,7 +564,9 @@ fn a_rule_that_is_written_and_tried() {
     type_at_end(&mut harness, "levle: low\n");
     wait(&mut harness, "mistake 1");
     wait(&mut harness, "The text has changed since");
-    // Without the cursor and the focus.
+    // It leaves the field first, and the view only then.
     harness.key_press(Key::Escape);
+    harness.step();
+    assert!(!with(&harness, "My own copy").is_empty());
     picture(&mut harness, "rule_writing_light");
 }

@@ -8,8 +8,8 @@ mod frame;
 mod keyboard;
 mod pictures;
 mod reports;
-mod stored;
 mod settings;
+mod stored;
 
 use eframe::egui::{self, Key, Role, accesskit};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
