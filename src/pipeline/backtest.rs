@@ -90,7 +90,7 @@ pub fn backtest(
     let mut accounts: HashMap<String, i64> = HashMap::new();
     let mut findings = Vec::new();
     let stopped = reader.events(&query, |event| {
-        if told.tested.read % BETWEEN == 0 && !go_on(event.time) {
+        if told.tested.read.is_multiple_of(BETWEEN) && !go_on(event.time) {
             return ControlFlow::Break(None);
         }
         told.tested.read += 1;

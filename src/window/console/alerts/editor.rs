@@ -24,7 +24,7 @@ pub(super) fn read_ui(ui: &mut Ui, label: &str, text: &str) {
 pub(super) fn write_ui(ui: &mut Ui, label: &str, text: &mut String, mistakes: &[Mistake]) -> bool {
     let changed = area_ui(ui, label, text, mistakes, Some(HEIGHT));
     for (number, mistake) in mistakes.iter().enumerate() {
-        ui.horizontal_top(|ui| {
+        ui.horizontal(|ui| {
             widgets::state_sign(ui, Sign::Fail);
             let line = format!("Line {}", mistake.line);
             let link = widgets::link_button(ui, &line);

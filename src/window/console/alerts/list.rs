@@ -536,18 +536,22 @@ fn alert_ui(
     } else {
         parts::level_at(ui, cells.level, alert.level);
         let title = RichText::new(&alert.title).text_style(theme::strong()).color(ink);
-        let wide = egui::WidgetText::from(title.clone()).into_galley(
-            ui,
-            Some(egui::TextWrapMode::Extend),
-            f32::INFINITY,
-            egui::TextStyle::Body,
-        );
-        let (mut left, mut right) = (cells.main, cells.main);
-        let share = if alert.subject.is_empty() { 1.0 } else { 0.64 };
-        left.max.x = left.left() + wide.size().x.min(cells.main.width() * share);
-        right.min.x = left.right() + theme::tokens().space.medium;
-        cut |= parts::cell(ui, left, title, parts::At::Left);
+        let width = |text: &RichText| {
+            let extend = Some(egui::TextWrapMode::Extend);
+            let text = egui::WidgetText::from(text.clone());
+            text.into_galley(ui, extend, f32::INFINITY, egui::TextStyle::Body).size().x
+        };
         let subject = RichText::new(&alert.subject).color(c.secondary);
+        let gap = theme::tokens().space.medium;
+        let (mut left, mut right) = (cells.main, cells.main);
+        // The title may take what the subject does not need.
+        let taken = match alert.subject.as_str() {
+            "" => 0.0,
+            _ => width(&subject).min(cells.main.width() * 0.36) + gap,
+        };
+        left.max.x = left.left() + width(&title).min(cells.main.width() - taken);
+        right.min.x = left.right() + gap;
+        cut |= parts::cell(ui, left, title, parts::At::Left);
         cut |= parts::cell(ui, right, subject, parts::At::Left);
     }
     let account = RichText::new(whose).color(c.secondary);

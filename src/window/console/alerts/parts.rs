@@ -211,6 +211,12 @@ pub(super) fn choice<T: Clone + PartialEq>(
         .width(width)
         .truncate()
         .selected_text(shown)
+        .icon(|ui, rect, visuals, _| {
+            let font = egui::FontId::proportional(theme::tokens().size.icon - 2.0);
+            let color = visuals.fg_stroke.color;
+            let center = Align2::CENTER_CENTER;
+            ui.painter().text(rect.center(), center, icons::CARET_DOWN, font, color);
+        })
         .show_ui(ui, |ui| {
             ui.set_min_width(width);
             for (value, title) in choices {
@@ -316,8 +322,17 @@ pub(super) fn focus_ring(ui: &Ui, response: &Response) {
 pub(super) fn back(ui: &mut Ui, to: &str) -> bool {
     let name = format!("Back to {to}");
     let clicked = ui.add(widgets::Press::link(&name).icon(icons::ARROW_LEFT)).clicked();
-    let is_free =
-        !ui.ctx().text_edit_focused() && ui.ctx().memory(|m| m.top_modal_layer().is_none());
+    let ctx = ui.ctx();
+    // Escape leaves a field, or closes what is open above the page, before it leads back. By now egui
+    // has taken the focus from the field, so what counts is the frame before.
+    let is_typing = ctx.text_edit_focused();
+    let was_typing = ctx.data_mut(|data| {
+        let before = data.get_temp_mut_or(egui::Id::unique("typing before"), false);
+        std::mem::replace(before, is_typing)
+    });
+    let is_covered =
+        egui::Popup::is_any_open(ctx) || ctx.memory(|memory| memory.top_modal_layer().is_some());
+    let is_free = !is_typing && !was_typing && !is_covered;
     let pressed = is_free
         && ui.input_mut(|input| {
             input.consume_key(Modifiers::ALT, Key::ArrowLeft)

@@ -351,7 +351,10 @@ mod tests {
             ..Essential::default()
         };
         use Column::{Action, Place, Result, Time, User};
-        assert_eq!(columns(&[record.clone()], 900.0), [Time, User, Action, Result, Place]);
+        assert_eq!(
+            columns(std::slice::from_ref(&record), 900.0),
+            [Time, User, Action, Result, Place]
+        );
         assert_eq!(columns(&[record], 600.0), [Time, User, Action, Result]);
     }
 }

@@ -190,7 +190,7 @@ impl RulesView {
                 (Which::All, "All"),
                 (Which::Active, "Active"),
                 (Which::Off, "Off"),
-                (Which::Own, "Not the program\u{2019}s"),
+                (Which::Own, "Your own"),
             ];
             parts::segments(ui, "Which rules", &mut self.which, &which);
             parts::search(ui, &mut self.text, "Search rules", 240.0);
