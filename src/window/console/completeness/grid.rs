@@ -103,10 +103,13 @@ fn lines(logs: &[LogCalendar]) -> Vec<Line<'_>> {
 }
 
 fn names_ui(ui: &mut egui::Ui, lines: &[Line<'_>], height: f32) {
+    let whole = ui.available_width();
     let (rect, _) = ui.allocate_exact_size(vec2(NAMES, height), Sense::hover());
     for (i, line) in lines.iter().enumerate() {
         let top = rect.top() + HEAD + i as f32 * PITCH;
-        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(NAMES, PITCH));
+        // Beside an account's name there are no days.
+        let width = if matches!(line, Line::Account(_)) { whole } else { NAMES };
+        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(width, PITCH));
         if !ui.is_rect_visible(place) {
             continue;
         }

@@ -96,7 +96,7 @@ fn late_at(painter: &egui::Painter, colors: &Colors, rect: Rect) {
 
 /// Draws what the marks mean.
 pub(super) fn legend_ui(ui: &mut egui::Ui) {
-    let gap = theme::tokens().space.large;
+    let gap = theme::tokens().space.small;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(theme::tokens().space.small, 0.0);
         ui.spacing_mut().interact_size.y = SIDE;
@@ -105,7 +105,7 @@ pub(super) fn legend_ui(ui: &mut egui::Ui) {
                 day_at(ui.painter(), theme::of(ui), rect, state, false);
             });
         }
-        entry_ui(ui, "Records found late", gap, |ui, rect| {
+        entry_ui(ui, "Found late", gap, |ui, rect| {
             ui.painter().rect_filled(rect, 4.0, theme::of(ui).sunken);
             late_at(ui.painter(), theme::of(ui), rect);
         });

@@ -89,6 +89,7 @@ impl CompletenessPage {
         let mut chosen = self.chosen.filter(|at| at.log < logs.len());
         widgets::card(ui, |ui| {
             let summary = words::summary(logs.iter().flat_map(|log| &log.days));
+            let summary = format!("Over all logs, {summary}");
             wanted = heading_ui(ui, &summary, is_busy);
             ui.add_space(8.0);
             marks::legend_ui(ui);
