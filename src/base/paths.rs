@@ -120,6 +120,11 @@ impl Home {
         self.state.join("reports.json")
     }
 
+    /// What the window remembers from one start to the next: `state/window.json`.
+    pub fn window_file(&self) -> PathBuf {
+        self.state.join("window.json")
+    }
+
     /// Held by the one collector of this home: `state/collector.lock`.
     pub fn lock_file(&self) -> PathBuf {
         self.state.join("collector.lock")

@@ -6,6 +6,8 @@ pub mod appearance;
 pub mod autostart;
 pub mod console;
 pub mod keychain;
+#[cfg(feature = "window")]
+pub mod locale;
 pub mod memory;
 pub mod network;
 pub mod open;
@@ -26,3 +28,7 @@ mod autostart_of_system;
 #[cfg_attr(target_os = "macos", path = "keychain_macos.rs")]
 #[cfg_attr(windows, path = "keychain_windows.rs")]
 mod keychain_of_system;
+#[cfg(feature = "window")]
+#[cfg_attr(unix, path = "locale_unix.rs")]
+#[cfg_attr(windows, path = "locale_windows.rs")]
+mod locale_of_system;

@@ -11,6 +11,7 @@ use super::Prefill;
 use super::console::{Ask, Console};
 use super::desk::Desk;
 use super::look::{self, theme, widgets};
+use super::outline::Outline;
 use super::wizard::Wizard;
 use super::worker::{Act, News, Standing, Wish, Worker};
 use crate::base::{Home, Problem};
@@ -225,6 +226,7 @@ impl App {
                 }
             }
             Page::Console => {
+                Outline::remember(ui.ctx(), self.console.kept());
                 let ask = self.console.ui(ui, self.standing.as_ref(), wishes);
                 if let Some(wizard) = ask.and_then(|ask| self.wizard_for(&ask)) {
                     self.page = Page::Wizard(Box::new(wizard));
