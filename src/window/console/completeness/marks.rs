@@ -98,7 +98,7 @@ fn late_at(painter: &egui::Painter, colors: &Colors, rect: Rect) {
 pub(super) fn legend_ui(ui: &mut egui::Ui) {
     let gap = theme::tokens().space.small;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(theme::tokens().space.small, 0.0);
+        ui.spacing_mut().item_spacing = vec2(theme::tokens().space.tight, 0.0);
         ui.spacing_mut().interact_size.y = SIDE;
         for state in LEGEND {
             entry_ui(ui, words::title(state), gap, |ui, rect| {

@@ -41,7 +41,7 @@ pub(super) const fn title(state: DayState) -> &'static str {
     match state {
         DayState::Complete => "Complete",
         DayState::Missing(_) => "Missing",
-        DayState::Extra(_) => "More than at Duo",
+        DayState::Extra(_) => "Extra",
         DayState::Gap(_) => "Gap",
         DayState::Unknown => "Unknown",
         DayState::Unchecked => "Not checked",
