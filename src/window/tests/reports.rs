@@ -1,5 +1,6 @@
 //! The page “Reports”: previews, saving, schedules.
 
+use super::keyboard::assert_all_is_reached;
 use super::stored::{Stored, deed, has, said, sign_in, wait_for, wait_until};
 use super::*;
 use crate::window::worker::CollectorStanding;
@@ -67,6 +68,20 @@ fn all_reports_are_listed_and_lead_to_their_rows() {
 }
 
 #[test]
+fn the_keyboard_reaches_everything() {
+    let stored = week();
+    let text = "[[report]]\nid = \"login-failed\"\nevery = \"day\"\nfolder = \"audit\"\n";
+    let mut harness = light_page(&stored, with_settings(&stored, text));
+    assert_all_is_reached(&mut harness);
+    press(&mut harness, "Authentication failed");
+    wait_until(&mut harness, "rows", |harness| has(harness, "The first 50 of"));
+    assert_all_is_reached(&mut harness);
+    press(&mut harness, "Schedule\u{2026}");
+    press(&mut harness, "Save");
+    assert!(announced(&harness).iter().any(|text| text.starts_with("Say where it goes")));
+}
+
+#[test]
 fn a_report_without_records_says_so_with_the_range() {
     let stored = week();
     let mut harness = light_page(&stored, with_settings(&stored, ""));
@@ -89,6 +104,13 @@ fn a_report_is_saved_where_one_says_and_takes_no_other_file_s_place() {
         wait_until(&mut harness, name, |harness| has(harness, name));
         assert!(has(&harness, "80 rows saved"));
     }
+    // The next report goes to the same place.
+    press(&mut harness, "All reports");
+    press(&mut harness, "Login success");
+    assert_eq!(
+        field(&harness, "Folder").accesskit_node().value(),
+        Some(stored.folder.path().display().to_string())
+    );
     let mut files: Vec<String> = std::fs::read_dir(stored.folder.path())
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
