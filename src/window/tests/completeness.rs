@@ -1,6 +1,5 @@
 //! The page “Completeness”.
 
-use super::keyboard::assert_all_is_reached;
 use super::stored::{Stored, deed, has, said, sign_in, wait_for, wait_until};
 use super::*;
 use crate::base::Secret;
@@ -149,13 +148,6 @@ fn the_keys_move_over_the_days_and_each_is_read_out() {
     // Tab leaves the calendar.
     key(&mut harness, Key::Tab);
     assert_eq!(focused(&harness).as_deref(), Some("Check these days"));
-}
-
-#[test]
-fn the_keyboard_reaches_everything() {
-    let stored = all_states(&["Contoso"]);
-    let mut harness = full(&stored);
-    assert_all_is_reached(&mut harness);
 }
 
 #[test]

@@ -123,6 +123,37 @@ fn a_report_is_saved_where_one_says_and_takes_no_other_file_s_place() {
 }
 
 #[test]
+fn a_report_that_is_cancelled_leaves_nothing_behind() {
+    let stored = week();
+    // So many that they take a while.
+    let many: Vec<String> = (0..20_000_i64)
+        .map(|n| sign_in(UnixMillis(END.0 - n * 20_000), "ada", "VPN", "denied"))
+        .collect();
+    stored.put("Contoso", LogType::Authentication, &many);
+    let mut harness = light_page(&stored, with_settings(&stored, ""));
+    press(&mut harness, "Authentication failed");
+    fill(&mut harness, "Folder", &stored.folder.path().display().to_string());
+    harness.get_by_label("Save report").click();
+    harness.step();
+    wait_until(&mut harness, "progress", |harness| has(harness, " records read"));
+    harness.get_by_label("Cancel").click();
+    harness.step();
+    wait_until(&mut harness, "the button", |harness| {
+        harness.query_by_label("Save report").is_some()
+    });
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let left = || {
+        let entries = std::fs::read_dir(stored.folder.path()).unwrap();
+        entries.filter(|entry| entry.as_ref().unwrap().path().is_file()).count()
+    };
+    while left() > 0 {
+        assert!(std::time::Instant::now() < end, "a file is left");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(!has(&harness, "rows saved"));
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_told_and_a_wrong_zone_stands_at_its_field() {
     let stored = week();
     let mut harness = light_page(&stored, with_settings(&stored, ""));

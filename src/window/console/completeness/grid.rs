@@ -128,7 +128,8 @@ fn names_ui<'a>(ui: &mut egui::Ui, lines: &[Line<'a>], height: f32) -> Vec<(Rect
         match line {
             Line::Account(name) => {
                 let place = Rect::from_min_size(corner, vec2(whole, PITCH));
-                let response = ui.interact(place, ui.id().with(("account", i)), Sense::hover());
+                let response =
+                    ui.interact(place, ui.scope_id().with(("account", i)), Sense::hover());
                 response.widget_info(|| WidgetInfo::labeled(Role::Label, true, *name));
                 response.on_hover_text(*name);
                 accounts.push((place, *name));
@@ -235,14 +236,15 @@ impl Grid<'_> {
     }
 
     fn name(&self, response: &egui::Response, chosen: Option<Chosen>, summary: &str) {
-        let days = self.last - self.first + 1;
-        let label = format!(
-            "Calendar, {days} days. {summary}. The arrow keys move over the days, with Shift they \
-             choose several"
-        );
+        let label = format!("Calendar, {} days", self.last - self.first + 1);
+        let help =
+            format!("{summary}. The arrow keys move over the days, with Shift they choose several");
         let value = chosen.and_then(|at| words_at(self.logs, at)).unwrap_or_default();
         response.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &label));
-        response.ctx.accesskit_node_builder(response.id, |node| node.set_value(value.clone()));
+        response.ctx.accesskit_node_builder(response.id, |node| {
+            node.set_description(help);
+            node.set_value(value);
+        });
     }
 
     fn tooltip(&self, response: egui::Response) {

@@ -55,7 +55,7 @@ pub(super) const fn title(state: DayState) -> &'static str {
 pub(super) fn sentence(log: &LogCalendar, day: &Day) -> String {
     let records = say::counted(day.count.records, "record");
     let duo = day.audited.as_ref().and_then(|audited| audited.duo).unwrap_or_default();
-    let at_duo = say::number(i64::try_from(duo).unwrap_or(i64::MAX));
+    let at_duo = say::count(duo);
     let asked = match &day.audited {
         Some(audited) => format!("when asked {}", say::when(audited.checked)),
         None => String::new(),
@@ -71,7 +71,7 @@ pub(super) fn sentence(log: &LogCalendar, day: &Day) -> String {
             _ => format!("Complete: {records} here, and Duo counted {at_duo} {asked}"),
         },
         DayState::Missing(missing) => format!(
-            "{}: Duo counted {at_duo} {asked}, and {records} {} here. Collect this day again",
+            "{}: Duo counted {at_duo} {asked}, and {records} {} here. Next: collect this day again",
             is_missing(missing),
             if day.count.records == 1 { "is" } else { "are" },
         ),
@@ -159,9 +159,7 @@ pub(super) fn summary<'a>(days: impl Iterator<Item = &'a Day>) -> String {
         .into_iter()
         .zip(endings)
         .filter(|(count, _)| *count > 0)
-        .map(|(count, ending)| {
-            format!("{} {ending}", say::number(i64::try_from(count).unwrap_or(i64::MAX)))
-        })
+        .map(|(count, ending)| format!("{} {ending}", say::count(count)))
         .collect();
     if parts.is_empty() {
         return "No day is collected yet".to_owned();

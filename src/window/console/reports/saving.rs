@@ -213,7 +213,7 @@ impl Saving {
         ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         let (share, words) = match self.saved.progress() {
             Some(progress) if progress.done() > 0 => {
-                let done = say::number(i64::try_from(progress.done()).unwrap_or(i64::MAX));
+                let done = say::count(progress.done());
                 let words = match progress.all() {
                     0 => format!("{done} records read"),
                     all => format!("{done} of {} read", say::counted(all, "record")),
