@@ -182,7 +182,7 @@ fn a_schedule_is_checked_beside_its_fields_written_and_removed_with_a_way_back()
     let folder = stored.folder.path().join("audit").display().to_string();
     fill(&mut harness, "Put it into this folder", &folder);
     assert!(!has(&harness, "Say where it goes"));
-    press(&mut harness, "Save");
+    key(&mut harness, Key::Enter);
     let done = stored.fulfil(&mut harness);
     assert_eq!(done, [Ok("Login failed is made every week".to_owned())]);
     let settings = Settings::load(&stored.home).unwrap();

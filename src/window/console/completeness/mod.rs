@@ -92,7 +92,7 @@ impl CompletenessPage {
             let summary = format!("Over all logs, {summary}");
             wanted = heading_ui(ui, &summary, is_busy);
             ui.add_space(8.0);
-            marks::legend_ui(ui);
+            marks::legend_ui(ui, logs);
             ui.add_space(8.0);
             grid::grid_ui(ui, logs, &mut chosen, &summary);
             ui.add_space(8.0);
