@@ -117,3 +117,96 @@ impl Kind {
         matches!(self, Self::Number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::UnixMillis;
+    use crate::duo::logs::understand;
+    use crate::knowledge::Categorizer;
+    use crate::record::LogType;
+    use crate::reports::{self, Format};
+    use crate::store::{AccountRef, Batch, Job, Writer};
+
+    /// A store with so many failed sign-ins, a second apart.
+    fn store(records: i64) -> (tempfile::TempDir, Knowledge, Reader) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.db");
+        let (mut writer, _) = Writer::open(&path).unwrap();
+        let knowledge = Knowledge::embedded().unwrap();
+        let bits = writer.category_bits(&knowledge.category_ids()).unwrap();
+        let categorizer = Categorizer::new(&knowledge, &bits);
+        let account = AccountRef {
+            name: "Contoso".to_owned(),
+            integration_key: "DITEST".to_owned(),
+            api_hostname: "api-test.example.com".to_owned(),
+            child: None,
+        };
+        let (mut body, mut ranges) = (Vec::new(), Vec::new());
+        for n in 0..records {
+            let start = body.len();
+            let raw = format!(
+                "{{\"txid\":\"{n}\",\"timestamp\":{},\"event_type\":\"authentication\",\
+                  \"result\":\"denied\",\"reason\":\"no_response\",\"user\":{{\"name\":\"ada\"}}}}",
+                1_790_000_000 + n
+            );
+            body.extend_from_slice(raw.as_bytes());
+            ranges.push(start..body.len());
+        }
+        let mut job = Job::new(writer.register(&account, LogType::Authentication).unwrap().id);
+        job.batch = Batch::build(
+            body,
+            &ranges,
+            |raw| understand(LogType::Authentication, raw),
+            |columns| categorizer.assign(LogType::Authentication, columns),
+        )
+        .unwrap();
+        writer.commit(&[job]).unwrap();
+        let reader = Reader::open(&path).unwrap().unwrap();
+        (folder, knowledge, reader)
+    }
+
+    fn request(knowledge: &Knowledge) -> Request<'_> {
+        Request {
+            report: reports::find(knowledge, "authentication-failed").unwrap(),
+            account: None,
+            since: None,
+            until: UnixMillis(i64::MAX),
+            zone: Zone::utc(),
+            format: Format::Csv,
+            now: UnixMillis(1_800_000_000_000),
+            for_people: false,
+            threads: None,
+            stop: None,
+            read: None,
+        }
+    }
+
+    #[test]
+    fn the_rows_are_those_the_report_begins_with() {
+        let (folder, knowledge, reader) = store(3_000);
+        let request = request(&knowledge);
+        let seen = preview(&request, &knowledge, &reader, 20).unwrap();
+        assert_eq!((seen.rows.len(), seen.is_all), (20, false));
+        assert_eq!(seen.records, None, "the records were not looked at with these categories yet");
+        let mut csv = Vec::new();
+        reports::run(&request, &knowledge, &reader, &mut csv, folder.path()).unwrap();
+        let written = String::from_utf8(csv).unwrap();
+        for (line, row) in written.lines().skip(1).zip(&seen.rows) {
+            // CSV tells the offset with each time.
+            let cells: Vec<&str> = line.split(',').collect();
+            assert!(cells[0].starts_with(&row[0]), "{line}");
+            assert_eq!(cells[1..], row[1..], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_short_report_is_told_as_whole() {
+        let (_folder, knowledge, reader) = store(20);
+        let seen = preview(&request(&knowledge), &knowledge, &reader, 20).unwrap();
+        assert_eq!((seen.rows.len(), seen.is_all), (20, true));
+        let nothing = Request { until: UnixMillis(5), ..request(&knowledge) };
+        let seen = preview(&nothing, &knowledge, &reader, 20).unwrap();
+        assert!(seen.rows.is_empty() && seen.is_all && !seen.heads.is_empty());
+    }
+}

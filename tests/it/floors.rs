@@ -104,6 +104,7 @@ fn each_kind_of_trespass_is_reported_with_file_and_line() {
             "src/cli/status.rs:1: cli may not use simulator",
         ),
         ("src/cli/status.rs", "mod tests { use crate::simulator; }", ""),
+        ("src/cli/tests/status.rs", "use crate::simulator;", ""),
         ("src/simulator/mod.rs", "use crate::base;", ""),
         ("src/simulator.rs", "use crate::duo;", "src/simulator.rs:1: simulator may not use duo"),
         ("src/main.rs", "fn main() { duo_integrator::cli::main() }", ""),
@@ -175,7 +176,7 @@ fn check(table: &[Row], file: &str, source: &str) -> Vec<String> {
         },
     };
     let own_name = own.map_or("main", |row| row.module.as_str());
-    let is_test_file = module.last().is_some_and(|name| name == "tests");
+    let is_test_file = module.iter().any(|name| name == "tests");
     for found in find_uses(&module, source) {
         let Some(target_top) = found.path.first() else { continue };
         if module.first() == Some(target_top) {

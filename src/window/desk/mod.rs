@@ -6,7 +6,7 @@
 //!
 //! A page keeps a [`Slot`] for each thing it shows and says in every frame what it
 //! [wants](Slot::want) there. Quick questions have two threads, long work (an export, a backtest)
-//! one of its own, so that it never holds up a page.
+//! two of its own, so that it never holds up a page.
 
 mod shelf;
 mod slot;
@@ -22,6 +22,9 @@ pub(super) use slot::Slot;
 
 /// Threads for quick questions.
 const QUICK: usize = 2;
+
+/// Threads for long work: a file is written while Duo is asked about half a year.
+const LONG: usize = 2;
 
 /// Which threads a question goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +65,9 @@ impl Desk {
             start("window-quick", Shelf::new(home.clone(), known.clone()), quick_jobs.clone());
         }
         let long_jobs = Arc::new(Mutex::new(long_jobs));
-        start("window-long", Shelf::new(home, known.clone()), long_jobs);
+        for _ in 0..LONG {
+            start("window-long", Shelf::new(home.clone(), known.clone()), long_jobs.clone());
+        }
         let desk = Self { quick, long, wake: Arc::new(wake), known };
         desk.look_again();
         desk

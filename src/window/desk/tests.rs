@@ -52,7 +52,8 @@ fn what_nobody_wants_any_more_is_not_shown() {
     });
     slot.want(&desk, 2, |_| Ok(20));
     wait("the newer answer", || slot.shown() == Some(&20));
-    go.send(()).unwrap();
+    // It may have been given up before it began.
+    let _ = go.send(());
     std::thread::sleep(Duration::from_millis(30));
     assert_eq!(slot.shown(), Some(&20));
 }

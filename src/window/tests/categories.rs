@@ -1,5 +1,6 @@
 //! The page “Categories”.
 
+use super::keyboard::assert_all_is_reached;
 use super::stored::{Stored, deed, has, sign_in, wait_for, wait_until};
 use super::*;
 
@@ -37,6 +38,7 @@ fn without_records_the_tree_says_what_will_appear() {
     let mut harness = page(&stored, UnixMillis::now());
     wait_for(&mut harness, "Authentication success");
     assert!(has(&harness, "No records in this range"));
+    assert!(has(&harness, "What Other is"), "nothing is dropped, and that is told");
     assert_eq!(harness.query_all_by_role(Role::Link).count(), 0, "nothing leads to no records");
 }
 
@@ -70,6 +72,15 @@ fn a_category_tells_what_it_is_and_can_be_switched_with_a_way_back() {
     harness.state_mut().console.look_again();
     wait_until(&mut harness, "it is back", |harness| !has(harness, "(off)"));
     assert!(!has(&harness, "The categories changed"));
+}
+
+#[test]
+fn the_keyboard_reaches_everything() {
+    let (stored, end) = two_weeks();
+    let mut harness = page(&stored, end);
+    wait_for(&mut harness, "What User management is");
+    press(&mut harness, "What User management is");
+    assert_all_is_reached(&mut harness);
 }
 
 #[test]

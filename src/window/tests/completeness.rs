@@ -2,7 +2,13 @@
 
 use super::stored::{Stored, deed, has, said, sign_in, wait_for, wait_until};
 use super::*;
+use crate::base::Secret;
 use crate::base::units::DAY_MILLIS;
+use crate::pipeline::Progress;
+use crate::pipeline::engine::collect_once;
+use crate::platform::runtime;
+use crate::secrets::{self, Keychain, KeychainError};
+use crate::simulator::{INTEGRATION_KEY, SECRET_KEY, Simulator, World};
 use crate::status::Position;
 use crate::store::{Audited, Gap, GapKind};
 
@@ -114,19 +120,8 @@ fn a_store_that_cannot_be_read_is_told() {
 fn the_worst_is_told_first_and_every_state_has_words() {
     let stored = all_states(&["Contoso"]);
     let harness = full(&stored);
-    assert!(
-        has(&harness, "1 day with 3 records missing, 1 day with a gap, "),
-        "{:?}",
-        said(&harness)
-    );
-    for words in [
-        "Complete",
-        "Records missing",
-        "Gap",
-        "More than at Duo",
-        "Not checked",
-        "Records found late",
-    ] {
+    assert!(has(&harness, ": 1 with 3 records missing, 1 with a gap, "), "{:?}", said(&harness));
+    for words in ["Complete", "Missing", "Gap", "Extra", "Not checked", "Found late"] {
         assert!(said(&harness).iter().any(|text| text == words), "{words}");
     }
 }
@@ -175,11 +170,82 @@ fn days_are_chosen_in_words_and_what_goes_wrong_is_told() {
     assert!(has(&harness, "Write a day such as"));
     key(&mut harness, Key::Backspace);
     // There is no account in the settings.
-    press(&mut harness, "Collect again");
+    harness.get_by_role_and_label(Role::Button, "Collect again").click();
     wait_until(&mut harness, "a problem", |harness| has(harness, "There is no account yet"));
     press(&mut harness, "Check against Duo\u{2026}");
     press(&mut harness, "Cancel");
     assert!(!has(&harness, "First day"));
+}
+
+/// Keys of the look-alike of Duo; the person's own keychain is not touched.
+struct KeysOfTheLookAlike;
+
+impl Keychain for KeysOfTheLookAlike {
+    fn get(&self, user: &str) -> Result<Option<Secret>, KeychainError> {
+        Ok((user == INTEGRATION_KEY).then(|| Secret::new(SECRET_KEY.to_owned())))
+    }
+
+    fn set(&self, _: &str, _: &Secret) -> Result<(), KeychainError> {
+        Ok(())
+    }
+
+    fn delete(&self, _: &str) -> Result<(), KeychainError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_missing_is_found_by_duo_s_count_and_fetched() {
+    secrets::use_keychain(KeysOfTheLookAlike);
+    let runtime = runtime::start().unwrap();
+    let now = UnixMillis::now();
+    let days_ago = |days: i64, n: i64| UnixMillis(now.0 - days * DAY_MILLIS - n * 1000);
+    let publish = |world: &mut World, at: UnixMillis| {
+        let body = sign_in(at, "ada", "VPN", "success");
+        world.publish(INTEGRATION_KEY, LogType::Authentication, at, body);
+    };
+    let mut world = World::single();
+    for n in 0..6 {
+        // Old enough to be shown.
+        publish(&mut world, days_ago(n, 600 + n));
+    }
+    let simulator = runtime.block_on(Simulator::start(world)).unwrap();
+    let stored = Stored::new();
+    std::fs::write(stored.home.config.join("ca.pem"), simulator.ca_pem()).unwrap();
+    let text = format!(
+        "version = 1\n[[account]]\nname = \"Contoso\"\nintegration_key = \"{INTEGRATION_KEY}\"\n\
+         api_hostname = \"{}\"\nlog_types = [\"authentication\"]\n[network]\nca_file = \"ca.pem\"\n\
+         [collection]\npace = \"unlimited\"\n",
+        simulator.api_hostname()
+    );
+    std::fs::write(stored.home.settings_file(), text).unwrap();
+    let settings = Settings::load(&stored.home).unwrap();
+    let progress = Progress::default();
+    let collect = collect_once(&stored.home, &settings, &progress, true, |_| {});
+    runtime.block_on(collect).unwrap();
+    simulator.world().with(|world| publish(world, days_ago(4, 77)));
+
+    let stage = stored.console(standing(&["Contoso"]));
+    let mut harness = screen(stage, egui::Theme::Light, [1024.0, 700.0], 1.0);
+    press(&mut harness, "Completeness");
+    wait_for(&mut harness, "Check against Duo\u{2026}");
+    assert!(!has(&harness, " complete"), "nobody has asked Duo yet");
+    press(&mut harness, "Check against Duo\u{2026}");
+    // What is offered can be had with Enter.
+    key(&mut harness, Key::Enter);
+    wait_until(&mut harness, "the outcome", |harness| {
+        has(harness, "1 record had been missing and came now")
+    });
+    wait_until(&mut harness, "the calendar", |harness| has(harness, " complete, "));
+    assert_eq!(stored.reader().statuses().unwrap()[0].records, 7);
+
+    // Once more brings nothing.
+    press(&mut harness, "Dismiss");
+    press(&mut harness, "Collect again\u{2026}");
+    harness.get_by_role_and_label(Role::Button, "Collect again").click();
+    wait_until(&mut harness, "the outcome", |harness| has(harness, "Nothing new came"));
+    drop(simulator);
+    runtime::end(runtime);
 }
 
 #[test]

@@ -143,6 +143,8 @@ fn screen(stage: Stage, look: egui::Theme, size: [f32; 2], scale: f32) -> Screen
         .with_size(size)
         .with_pixels_per_point(scale)
         .with_theme(look)
+        // Areas that scroll settle in a few frames more than the usual four.
+        .with_max_steps(16)
         // What no bundled font has comes from the system's, which a test must not depend on.
         .allow_missing_glyphs()
         .with_context_setup(move |ctx| {

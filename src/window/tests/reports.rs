@@ -1,5 +1,6 @@
 //! The page “Reports”: previews, saving, schedules.
 
+use super::keyboard::assert_all_is_reached;
 use super::stored::{Stored, deed, has, said, sign_in, wait_for, wait_until};
 use super::*;
 use crate::window::worker::CollectorStanding;
@@ -67,6 +68,20 @@ fn all_reports_are_listed_and_lead_to_their_rows() {
 }
 
 #[test]
+fn the_keyboard_reaches_everything() {
+    let stored = week();
+    let text = "[[report]]\nid = \"login-failed\"\nevery = \"day\"\nfolder = \"audit\"\n";
+    let mut harness = light_page(&stored, with_settings(&stored, text));
+    assert_all_is_reached(&mut harness);
+    press(&mut harness, "Authentication failed");
+    wait_until(&mut harness, "rows", |harness| has(harness, "The first 50 of"));
+    assert_all_is_reached(&mut harness);
+    press(&mut harness, "Schedule\u{2026}");
+    press(&mut harness, "Save");
+    assert!(announced(&harness).iter().any(|text| text.starts_with("Say where it goes")));
+}
+
+#[test]
 fn a_report_without_records_says_so_with_the_range() {
     let stored = week();
     let mut harness = light_page(&stored, with_settings(&stored, ""));
@@ -89,6 +104,13 @@ fn a_report_is_saved_where_one_says_and_takes_no_other_file_s_place() {
         wait_until(&mut harness, name, |harness| has(harness, name));
         assert!(has(&harness, "80 rows saved"));
     }
+    // The next report goes to the same place.
+    press(&mut harness, "All reports");
+    press(&mut harness, "Login success");
+    assert_eq!(
+        field(&harness, "Folder").accesskit_node().value(),
+        Some(stored.folder.path().display().to_string())
+    );
     let mut files: Vec<String> = std::fs::read_dir(stored.folder.path())
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
@@ -98,6 +120,37 @@ fn a_report_is_saved_where_one_says_and_takes_no_other_file_s_place() {
     assert_eq!(files.len(), 2, "{files:?}");
     let bytes = std::fs::read(stored.folder.path().join(&files[1])).unwrap();
     assert!(bytes.starts_with(b"%PDF"));
+}
+
+#[test]
+fn a_report_that_is_cancelled_leaves_nothing_behind() {
+    let stored = week();
+    // So many that they take a while.
+    let many: Vec<String> = (0..20_000_i64)
+        .map(|n| sign_in(UnixMillis(END.0 - n * 20_000), "ada", "VPN", "denied"))
+        .collect();
+    stored.put("Contoso", LogType::Authentication, &many);
+    let mut harness = light_page(&stored, with_settings(&stored, ""));
+    press(&mut harness, "Authentication failed");
+    fill(&mut harness, "Folder", &stored.folder.path().display().to_string());
+    harness.get_by_label("Save report").click();
+    harness.step();
+    wait_until(&mut harness, "progress", |harness| has(harness, " records read"));
+    harness.get_by_label("Cancel").click();
+    harness.step();
+    wait_until(&mut harness, "the button", |harness| {
+        harness.query_by_label("Save report").is_some()
+    });
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let left = || {
+        let entries = std::fs::read_dir(stored.folder.path()).unwrap();
+        entries.filter(|entry| entry.as_ref().unwrap().path().is_file()).count()
+    };
+    while left() > 0 {
+        assert!(std::time::Instant::now() < end, "a file is left");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(!has(&harness, "rows saved"));
 }
 
 #[test]
@@ -129,7 +182,7 @@ fn a_schedule_is_checked_beside_its_fields_written_and_removed_with_a_way_back()
     let folder = stored.folder.path().join("audit").display().to_string();
     fill(&mut harness, "Put it into this folder", &folder);
     assert!(!has(&harness, "Say where it goes"));
-    press(&mut harness, "Save");
+    key(&mut harness, Key::Enter);
     let done = stored.fulfil(&mut harness);
     assert_eq!(done, [Ok("Login failed is made every week".to_owned())]);
     let settings = Settings::load(&stored.home).unwrap();

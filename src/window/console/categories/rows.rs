@@ -28,12 +28,13 @@ pub(super) fn tree_ui(ui: &mut egui::Ui, tree: &Tree, open: &BTreeSet<String>) -
     for group in &tree.groups {
         widgets::divider(ui);
         ui.add_space(4.0);
-        wanted = group_ui(ui, tree, group).or(wanted);
+        // What stands alone under its own name is not said twice.
+        let is_alone = group.leaves.iter().all(|leaf| leaf.title == group.title);
+        if !is_alone {
+            wanted = group_ui(ui, tree, group).or(wanted);
+        }
         for leaf in &group.leaves {
-            // What stands alone under its own name is not said twice.
-            if group.leaves.len() > 1 || leaf.title != group.title {
-                wanted = leaf_ui(ui, tree, leaf, open.contains(&leaf.id)).or(wanted);
-            }
+            wanted = leaf_ui(ui, tree, leaf, open.contains(&leaf.id)).or(wanted);
         }
         ui.add_space(8.0);
     }

@@ -88,7 +88,7 @@ impl Asking {
                         ui.allocate_ui_with_layout(egui::vec2(width, 0.0), layout, |ui| {
                             let width = Some(width);
                             let spec = FieldSpec { label, error, width, ..FieldSpec::default() };
-                            widgets::field(ui, text, &spec);
+                            start |= widgets::field(ui, text, &spec).entered;
                         });
                     }
                 });
@@ -103,13 +103,18 @@ impl Asking {
             parts::buttons_right(ui, |ui| {
                 let is_fine = days.is_ok() && !self.log_types.is_empty();
                 ui.add_enabled_ui(is_fine, |ui| {
-                    start |= widgets::primary_button(ui, self.title()).clicked();
+                    let button = widgets::primary_button(ui, self.title());
+                    start |= button.clicked();
+                    // What is offered can be had with Enter.
+                    if ui.memory(|memory| memory.focused().is_none()) {
+                        button.request_focus();
+                    }
                 });
                 cancel |= widgets::quiet_button(ui, "Cancel").clicked();
             });
         });
         match days {
-            Ok(days) if start => Outcome::Start(self.order(days)),
+            Ok(days) if start && !self.log_types.is_empty() => Outcome::Start(self.order(days)),
             _ if cancel || !open => Outcome::Closed,
             _ => Outcome::Open,
         }

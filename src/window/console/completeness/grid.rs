@@ -65,7 +65,7 @@ pub(super) fn grid_ui(
     let height = HEAD + lines.len() as f32 * PITCH;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = theme::tokens().space.small;
-        names_ui(ui, &lines, height);
+        let accounts = names_ui(ui, &lines, height);
         egui::ScrollArea::horizontal()
             .id_salt("days")
             .stick_to_right(true)
@@ -85,6 +85,18 @@ pub(super) fn grid_ui(
                 }
                 grid.tooltip(response);
             });
+        // Beside them there are no days; painted last, they lie above the calendar's edge.
+        for (place, name) in accounts {
+            let text = egui::RichText::new(name).text_style(theme::strong());
+            let galley = egui::WidgetText::from(text).into_galley(
+                ui,
+                Some(egui::TextWrapMode::Truncate),
+                place.width(),
+                egui::FontSelection::Default,
+            );
+            let at = pos2(place.left(), place.center().y - galley.size().y / 2.0);
+            ui.painter().galley(at, galley, theme::of(ui).text);
+        }
     });
 }
 
@@ -102,22 +114,35 @@ fn lines(logs: &[LogCalendar]) -> Vec<Line<'_>> {
     lines
 }
 
-fn names_ui(ui: &mut egui::Ui, lines: &[Line<'_>], height: f32) {
+/// Draws the names of logs; gives back where those of accounts go.
+fn names_ui<'a>(ui: &mut egui::Ui, lines: &[Line<'a>], height: f32) -> Vec<(Rect, &'a str)> {
+    let whole = ui.available_width();
     let (rect, _) = ui.allocate_exact_size(vec2(NAMES, height), Sense::hover());
+    let mut accounts = Vec::new();
     for (i, line) in lines.iter().enumerate() {
-        let top = rect.top() + HEAD + i as f32 * PITCH;
-        let place = Rect::from_min_size(pos2(rect.left(), top), vec2(NAMES, PITCH));
+        let corner = pos2(rect.left(), rect.top() + HEAD + i as f32 * PITCH);
+        let place = Rect::from_min_size(corner, vec2(NAMES, PITCH));
         if !ui.is_rect_visible(place) {
             continue;
         }
-        let layout = egui::Layout::left_to_right(egui::Align::Center);
-        let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
-        let text = match line {
-            Line::Account(name) => egui::RichText::new(*name).text_style(theme::strong()),
-            Line::Log(_, log) => egui::RichText::new(log.log_type.title()),
-        };
-        inside.add(egui::Label::new(text).truncate());
+        match line {
+            Line::Account(name) => {
+                let place = Rect::from_min_size(corner, vec2(whole, PITCH));
+                let response =
+                    ui.interact(place, ui.scope_id().with(("account", i)), Sense::hover());
+                response.widget_info(|| WidgetInfo::labeled(Role::Label, true, *name));
+                response.on_hover_text(*name);
+                accounts.push((place, *name));
+            }
+            Line::Log(_, log) => {
+                let layout = egui::Layout::left_to_right(egui::Align::Center);
+                let mut inside =
+                    ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
+                inside.add(egui::Label::new(log.log_type.title()).truncate());
+            }
+        }
     }
+    accounts
 }
 
 struct Grid<'a> {
@@ -211,14 +236,15 @@ impl Grid<'_> {
     }
 
     fn name(&self, response: &egui::Response, chosen: Option<Chosen>, summary: &str) {
-        let days = self.last - self.first + 1;
-        let label = format!(
-            "Calendar, {days} days. {summary}. The arrow keys move over the days, with Shift they \
-             choose several"
-        );
+        let label = format!("Calendar, {} days", self.last - self.first + 1);
+        let help =
+            format!("{summary}. The arrow keys move over the days, with Shift they choose several");
         let value = chosen.and_then(|at| words_at(self.logs, at)).unwrap_or_default();
         response.widget_info(|| WidgetInfo::labeled(Role::Grid, true, &label));
-        response.ctx.accesskit_node_builder(response.id, |node| node.set_value(value.clone()));
+        response.ctx.accesskit_node_builder(response.id, |node| {
+            node.set_description(help);
+            node.set_value(value);
+        });
     }
 
     fn tooltip(&self, response: egui::Response) {

@@ -1,9 +1,11 @@
 //! What a day looks like: a color, and a mark that says the same without color.
 
+use std::mem::discriminant;
+
 use eframe::egui::{self, Align2, Color32, FontId, Rect, Sense, Shape, Stroke, pos2, vec2};
 
 use super::words;
-use crate::pipeline::calendar::DayState;
+use crate::pipeline::calendar::{DayState, LogCalendar};
 use crate::store::GapKind;
 use crate::window::look::fonts;
 use crate::window::look::theme::{self, Colors};
@@ -94,21 +96,31 @@ fn late_at(painter: &egui::Painter, colors: &Colors, rect: Rect) {
     painter.add(Shape::convex_polygon(points, colors.accent, Stroke::NONE));
 }
 
-/// Draws what the marks mean.
-pub(super) fn legend_ui(ui: &mut egui::Ui) {
-    let gap = theme::tokens().space.large;
+/// Draws what the marks mean: those that occur, and those that people look for.
+pub(super) fn legend_ui(ui: &mut egui::Ui, logs: &[LogCalendar]) {
+    let days = || logs.iter().flat_map(|log| &log.days);
+    let is_shown = |state: DayState| {
+        let always = matches!(
+            state,
+            DayState::Complete | DayState::Missing(_) | DayState::Gap(_) | DayState::Unchecked
+        );
+        always || days().any(|day| discriminant(&day.state) == discriminant(&state))
+    };
+    let gap = theme::tokens().space.small;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(theme::tokens().space.small, 0.0);
+        ui.spacing_mut().item_spacing = vec2(theme::tokens().space.tight, 0.0);
         ui.spacing_mut().interact_size.y = SIDE;
-        for state in LEGEND {
+        for state in LEGEND.into_iter().filter(|state| is_shown(*state)) {
             entry_ui(ui, words::title(state), gap, |ui, rect| {
                 day_at(ui.painter(), theme::of(ui), rect, state, false);
             });
         }
-        entry_ui(ui, "Records found late", gap, |ui, rect| {
-            ui.painter().rect_filled(rect, 4.0, theme::of(ui).sunken);
-            late_at(ui.painter(), theme::of(ui), rect);
-        });
+        if days().any(|day| day.count.late > 0) {
+            entry_ui(ui, "Found late", gap, |ui, rect| {
+                ui.painter().rect_filled(rect, 4.0, theme::of(ui).sunken);
+                late_at(ui.painter(), theme::of(ui), rect);
+            });
+        }
     });
 }
 

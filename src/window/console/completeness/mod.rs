@@ -89,9 +89,10 @@ impl CompletenessPage {
         let mut chosen = self.chosen.filter(|at| at.log < logs.len());
         widgets::card(ui, |ui| {
             let summary = words::summary(logs.iter().flat_map(|log| &log.days));
+            let summary = format!("Over all logs, {summary}");
             wanted = heading_ui(ui, &summary, is_busy);
             ui.add_space(8.0);
-            marks::legend_ui(ui);
+            marks::legend_ui(ui, logs);
             ui.add_space(8.0);
             grid::grid_ui(ui, logs, &mut chosen, &summary);
             ui.add_space(8.0);
@@ -228,12 +229,11 @@ fn progress_words(
     work: Work,
     progress: Option<&crate::window::desk::Progress>,
 ) -> (Option<f32>, String) {
-    let number = |count: u64| say::number(i64::try_from(count).unwrap_or(i64::MAX));
     match (work, progress) {
         (Work::Check, Some(progress)) if progress.all() > 0 => {
             let words = format!(
                 "Asking Duo: {} of {} compared",
-                number(progress.done()),
+                say::count(progress.done()),
                 say::counted(progress.all(), "day")
             );
             (progress.share(), words)
@@ -310,10 +310,15 @@ fn chosen_ui(ui: &mut egui::Ui, logs: &[LogCalendar], at: Chosen, is_busy: bool)
             Some(Wanted::Start(Order { work, scope, from, to }))
         };
         ui.add_enabled_ui(!is_busy, |ui| {
-            if widgets::quiet_button(ui, "Check these days").clicked() {
+            let (check, again) = if from == to {
+                ("Check this day", "Collect this day again")
+            } else {
+                ("Check these days", "Collect these days again")
+            };
+            if widgets::quiet_button(ui, check).clicked() {
                 wanted = order(Work::Check);
             }
-            if widgets::quiet_button(ui, "Collect these days again").clicked() {
+            if widgets::quiet_button(ui, again).clicked() {
                 wanted = order(Work::Again);
             }
         });

@@ -147,8 +147,7 @@ fn checked(findings: &[Finding], failed: &[String]) -> Outcome {
         (Verdict::Unknown, "of which Duo does not tell"),
     ] {
         if count(state) > 0 {
-            let number = i64::try_from(count(state)).unwrap_or(i64::MAX);
-            parts.push(format!("{} {words}", say::number(number)));
+            parts.push(format!("{} {words}", say::count(count(state))));
         }
     }
     let is_well = left == 0 && failed.is_empty();

@@ -40,10 +40,10 @@ pub(super) fn day_words(number: i64) -> String {
 pub(super) const fn title(state: DayState) -> &'static str {
     match state {
         DayState::Complete => "Complete",
-        DayState::Missing(_) => "Records missing",
-        DayState::Extra(_) => "More than at Duo",
+        DayState::Missing(_) => "Missing",
+        DayState::Extra(_) => "Extra",
         DayState::Gap(_) => "Gap",
-        DayState::Unknown => "Duo does not tell",
+        DayState::Unknown => "Unknown",
         DayState::Unchecked => "Not checked",
         DayState::Ahead => "Still to come",
         DayState::NotCollected => "Not collected",
@@ -55,7 +55,7 @@ pub(super) const fn title(state: DayState) -> &'static str {
 pub(super) fn sentence(log: &LogCalendar, day: &Day) -> String {
     let records = say::counted(day.count.records, "record");
     let duo = day.audited.as_ref().and_then(|audited| audited.duo).unwrap_or_default();
-    let at_duo = say::number(i64::try_from(duo).unwrap_or(i64::MAX));
+    let at_duo = say::count(duo);
     let asked = match &day.audited {
         Some(audited) => format!("when asked {}", say::when(audited.checked)),
         None => String::new(),
@@ -71,7 +71,7 @@ pub(super) fn sentence(log: &LogCalendar, day: &Day) -> String {
             _ => format!("Complete: {records} here, and Duo counted {at_duo} {asked}"),
         },
         DayState::Missing(missing) => format!(
-            "{}: Duo counted {at_duo} {asked}, and {records} {} here. Collect this day again",
+            "{}: Duo counted {at_duo} {asked}, and {records} {} here. Next: collect this day again",
             is_missing(missing),
             if day.count.records == 1 { "is" } else { "are" },
         ),
@@ -125,8 +125,8 @@ fn late_words(day: &Day) -> Option<String> {
     })
 }
 
-/// How many days are in which state, the worst first: “3 days miss records, 120 complete, …”.
-/// What is not collected and what has not come is left out.
+/// How many days are in which state, the worst first: “123 days: 3 with 9 records missing, 120
+/// complete”. What is not collected and what has not come is left out.
 pub(super) fn summary<'a>(days: impl Iterator<Item = &'a Day>) -> String {
     let mut counts = [0_u64; 6];
     let mut missing = 0;
@@ -159,9 +159,12 @@ pub(super) fn summary<'a>(days: impl Iterator<Item = &'a Day>) -> String {
         .into_iter()
         .zip(endings)
         .filter(|(count, _)| *count > 0)
-        .map(|(count, ending)| format!("{} {ending}", say::counted(count, "day")))
+        .map(|(count, ending)| format!("{} {ending}", say::count(count)))
         .collect();
-    if parts.is_empty() { "No days are collected yet".to_owned() } else { parts.join(", ") }
+    if parts.is_empty() {
+        return "No day is collected yet".to_owned();
+    }
+    format!("{}: {}", say::counted(counts.into_iter().sum(), "day"), parts.join(", "))
 }
 
 #[cfg(test)]
@@ -222,7 +225,7 @@ mod tests {
             day(DayState::Missing(3)),
             day(DayState::Complete),
         ];
-        assert_eq!(summary(days.iter()), "1 day with 3 records missing, 2 days complete");
-        assert_eq!(summary([].iter()), "No days are collected yet");
+        assert_eq!(summary(days.iter()), "3 days: 1 with 3 records missing, 2 complete");
+        assert_eq!(summary([].iter()), "No day is collected yet");
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct Editing {
     left: BTreeSet<&'static str>,
     /// Save was pressed.
     is_tried: bool,
+    /// Enter was pressed in a field just now.
+    is_entered: bool,
 }
 
 /// What became of the dialog.
@@ -63,6 +65,7 @@ impl Editing {
             account,
             left: BTreeSet::new(),
             is_tried: false,
+            is_entered: false,
         }
     }
 
@@ -147,6 +150,7 @@ impl Editing {
         let checked = self.check();
         let mistakes = checked.as_ref().err().cloned().unwrap_or_default();
         let (mut open, mut save, mut cancel) = (true, false, false);
+        self.is_entered = false;
         widgets::dialog(ctx, self.title(), &mut open, |ui| {
             parts::dialog_body(ui, 0.0, |ui| {
                 self.choices_ui(ui, knowledge, accounts);
@@ -164,7 +168,7 @@ impl Editing {
                 cancel |= widgets::quiet_button(ui, "Cancel").clicked();
             });
         });
-        if save {
+        if save || self.is_entered {
             self.is_tried = true;
             if let Ok(report) = checked {
                 return Outcome::Save(self.place, Box::new(report));
@@ -177,7 +181,7 @@ impl Editing {
     fn choices_ui(&mut self, ui: &mut egui::Ui, knowledge: &Knowledge, accounts: &[String]) {
         let width = ui.available_width();
         let label = ui.label("Report");
-        egui::ComboBox::from_id_salt("report")
+        let report = egui::ComboBox::from_id_salt("report")
             .selected_text(title_of(knowledge, &self.id))
             .width(width)
             .truncate()
@@ -188,6 +192,9 @@ impl Editing {
             })
             .response
             .labelled_by(label.id);
+        if ui.memory(|memory| memory.focused().is_none()) {
+            report.request_focus();
+        }
         side_by_side(ui, |ui, is_first| {
             let width = ui.available_width();
             if is_first {
@@ -321,6 +328,7 @@ impl Editing {
     }
 
     fn note_left(&mut self, key: &'static str, field: &widgets::FieldResponse) {
+        self.is_entered |= field.entered;
         // That nothing is told of where it goes is no mistake of this field alone.
         if field.left && !(key == "folder" && self.folder.trim().is_empty()) {
             self.left.insert(key);

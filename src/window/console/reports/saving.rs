@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use eframe::egui;
+use serde::{Deserialize, Serialize};
 
 use super::Here;
 use crate::base::{Problem, UnixMillis, paths};
@@ -52,8 +53,22 @@ pub(super) fn folder_mistake(folder: &str) -> Option<&'static str> {
         .then_some("Write the whole path, from the root or the drive on")
 }
 
+/// What a person chose last, for all reports.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Habit {
+    format: String,
+    folder: String,
+    zone: String,
+}
+
+/// The key it is remembered under.
+const HABIT: &str = "reports.saving";
+
 /// Saving a report.
 pub(super) struct Saving {
+    /// What was chosen last has been looked up.
+    is_begun: bool,
     format: Format,
     folder: String,
     zone: String,
@@ -73,6 +88,7 @@ struct Saved {
 impl Default for Saving {
     fn default() -> Self {
         Self {
+            is_begun: false,
             format: Format::Pdf,
             folder: String::new(),
             zone: String::new(),
@@ -93,6 +109,7 @@ impl Saving {
 
     /// Draws the card.
     pub fn ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>, id: &str) {
+        self.begin(here);
         self.usual.want(here.desk, (), |_| Ok(paths::downloads()));
         widgets::card(ui, |ui| {
             widgets::card_title(ui, "Save as a file");
@@ -111,6 +128,16 @@ impl Saving {
             }
             self.outcome_ui(ui, here);
         });
+    }
+
+    /// Takes over what was chosen last time.
+    fn begin(&mut self, here: &Here<'_>) {
+        if std::mem::replace(&mut self.is_begun, true) {
+            return;
+        }
+        let Habit { format, folder, zone } = here.kept.get(HABIT).unwrap_or_default();
+        self.format = format.parse().unwrap_or(self.format);
+        (self.folder, self.zone) = (folder, zone);
     }
 
     /// Draws the fields; whether they can be used.
@@ -162,6 +189,12 @@ impl Saving {
     fn start(&mut self, here: &Here<'_>, id: &str) {
         self.number += 1;
         self.saved.clear();
+        let habit = Habit {
+            format: self.format.name().to_owned(),
+            folder: self.folder.trim().to_owned(),
+            zone: self.zone.trim().to_owned(),
+        };
+        here.kept.set(HABIT, &habit);
         let typed = self.folder.trim();
         let usual = self.usual.shown().cloned().flatten();
         let folder = if typed.is_empty() { usual } else { Some(PathBuf::from(typed)) };
@@ -180,7 +213,7 @@ impl Saving {
         ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         let (share, words) = match self.saved.progress() {
             Some(progress) if progress.done() > 0 => {
-                let done = say::number(i64::try_from(progress.done()).unwrap_or(i64::MAX));
+                let done = say::count(progress.done());
                 let words = match progress.all() {
                     0 => format!("{done} records read"),
                     all => format!("{done} of {} read", say::counted(all, "record")),
