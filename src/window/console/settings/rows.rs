@@ -80,9 +80,11 @@ pub(super) fn pair(
         return;
     }
     ui.spacing_mut().item_spacing.x = theme::tokens().space.huge;
+    // Columns would stretch lines to their full width.
+    let column = egui::Layout::top_down(egui::Align::Min);
     ui.columns_const(|[one, other]| {
-        left(one);
-        right(other);
+        one.with_layout(column, left);
+        other.with_layout(column, right);
     });
 }
 
