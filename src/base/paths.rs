@@ -12,9 +12,18 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 use super::{Problem, files};
+
+/// Where a person's own files go unless they say otherwise: the folder for downloads, else the one
+/// for documents, else the user's own.
+pub fn downloads() -> Option<PathBuf> {
+    let dirs = UserDirs::new()?;
+    let there = |folder: &&Path| folder.is_dir();
+    let folder = dirs.download_dir().filter(there).or(dirs.document_dir().filter(there));
+    Some(folder.unwrap_or(dirs.home_dir()).to_owned())
+}
 
 /// Moves everything under one folder, like `--home`.
 pub const HOME_VARIABLE: &str = "DUO_INTEGRATOR_HOME";

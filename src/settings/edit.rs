@@ -52,6 +52,30 @@ pub fn add_report(home: &Home, report: &toml::Table) -> Result<(), Problem> {
     update(home, |document| add_section(document, "report", table.as_table().clone())).map(|_| ())
 }
 
+/// Writes what a report that is made by itself is now in the place of what it was, and saves.
+/// Comments between its lines stay.
+pub fn change_report(home: &Home, place: usize, report: &toml::Table) -> Result<(), Problem> {
+    let new: DocumentMut = report.to_string().parse().map_err(|_| {
+        Problem::new("The report cannot be written down").because("a value in it is no plain text")
+    })?;
+    update(home, |document| {
+        let place = Place::Of("report", place);
+        let gone: Vec<String> = place
+            .find(document)
+            .iter()
+            .flat_map(|table| table.iter())
+            .map(|(key, _)| key.to_owned())
+            .filter(|key| !new.contains_key(key))
+            .collect();
+        let gone = gone.into_iter().map(|key| (key, None));
+        let values = new
+            .iter()
+            .filter_map(|(key, item)| Some((key.to_owned(), Some(item.as_value()?.clone()))));
+        set_in(document, &place, &gone.chain(values).collect::<Vec<_>>());
+    })
+    .map(|_| ())
+}
+
 /// Removes the report at this place among all, and saves.
 pub fn remove_report(home: &Home, place: usize) -> Result<(), Problem> {
     update(home, |document| remove_section(document, "report", place)).map(|_| ())

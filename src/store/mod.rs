@@ -10,6 +10,7 @@
 
 mod alerts;
 mod arrivals;
+mod audits;
 mod batch;
 mod block;
 mod categories;
@@ -17,6 +18,7 @@ mod error;
 mod feeds;
 mod gaps;
 mod notices;
+mod page;
 mod query;
 mod recategorize;
 mod remove;
@@ -29,11 +31,13 @@ mod write;
 
 pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
+pub use audits::{Audited, DayCount, LogDays, day_of};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};
 pub use notices::{Notice, NoticeKey, OutletStatus};
+pub use page::{Column, Counted, Direction, NoPlace, Page, Place, Row, Wanted, Whole};
 pub use query::{Event, EventQuery, Interrupt, Reader};
 pub use recategorize::Recategorized;
 pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};

@@ -36,6 +36,8 @@ pub struct Standing {
     pub statuses: Vec<FeedStatus>,
     /// The same in one sentence.
     pub summary: Summary,
+    /// Alerts nobody has acknowledged.
+    pub open_alerts: u64,
     /// The collector.
     pub collector: CollectorStanding,
     /// Whether collecting starts at login.
@@ -105,6 +107,8 @@ fn look(
         }
         None => Vec::new(),
     };
+    let open_alerts =
+        reader.as_ref().and_then(|reader| reader.open_alerts().ok()).unwrap_or_default();
     let collector = match other {
         _ if !is_running => CollectorStanding::Stopped,
         Some(version) => CollectorStanding::OtherVersion(version.clone()),
@@ -119,7 +123,7 @@ fn look(
         UnixMillis::now(),
     );
     let start_at_login = autostart::is_registered(home);
-    Standing { settings, statuses, summary, collector, start_at_login }
+    Standing { settings, statuses, summary, open_alerts, collector, start_at_login }
 }
 
 /// The version of a collector that is not ours; `None` when it is, or there is none.

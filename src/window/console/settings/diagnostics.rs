@@ -167,6 +167,7 @@ mod tests {
             settings: Ok(settings),
             statuses,
             summary,
+            open_alerts: 0,
             collector: CollectorStanding::Running,
             start_at_login: true,
         };

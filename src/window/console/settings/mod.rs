@@ -22,7 +22,7 @@ use eframe::egui;
 
 use super::{Here, scrolling};
 use crate::base::{Home, Problem};
-use crate::platform::show;
+use crate::platform::open;
 use crate::settings::{self, LastGood};
 use crate::window::desk::Slot;
 use crate::window::look::widgets::{self, Kind};
@@ -145,8 +145,16 @@ impl SettingsPage {
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = theme::tokens().space.tight;
                     for section in Section::ALL {
-                        let is_here = self.section == section;
-                        if parts::rail_item(ui, section.icon(), section.title(), is_here, false) {
+                        let item = parts::RailItem {
+                            icon: section.icon(),
+                            title: section.title(),
+                            key: None,
+                            count: 0,
+                            counted: "",
+                            is_here: self.section == section,
+                            is_narrow: false,
+                        };
+                        if parts::rail_item(ui, &item) {
                             self.section = section;
                         }
                     }
@@ -206,7 +214,7 @@ impl SettingsPage {
             if widgets::primary_button(ui, "Open the file").clicked() {
                 let file = self.home.settings_file();
                 here.act(Act::new("open the settings file", move |_| {
-                    show::open(&file).map(|()| Did::quietly())
+                    open::path(&file).map(|()| Did::quietly())
                 }));
             }
             if last_good.is_some()

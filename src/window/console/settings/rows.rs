@@ -8,7 +8,7 @@ use crate::window::look::theme;
 use crate::window::look::widgets;
 
 /// How wide a field or a choice is.
-pub(super) const FIELD: f32 = 320.0;
+pub(super) const FIELD: f32 = 288.0;
 
 /// Below this width fields stand under each other.
 const TWO_COLUMNS: f32 = 560.0;
