@@ -1,6 +1,7 @@
 //! What keys and the command palette can do, from wherever one is.
 
 use crate::base::UnixMillis;
+use crate::window::look::looks::Mode;
 use crate::window::worker::Wish;
 
 use super::{Go, Page, Range};
@@ -26,6 +27,8 @@ pub(super) enum Deed {
     Resume,
     /// Starts the collector.
     StartCollector,
+    /// Draws the window light or dark.
+    Look(Mode),
     /// Opens the command palette, or closes it.
     Palette,
     /// Shows which keys do what.

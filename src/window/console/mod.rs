@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
 use super::kept::Kept;
+use super::look::looks::Looks;
 use super::look::{icons, theme};
 use super::worker::{News, Standing, Wish};
 use crate::base::Home;
@@ -327,6 +328,10 @@ impl Console {
                 self.reports.show(&id);
                 self.page = Page::Reports;
             }
+            Go::Settings(section) => {
+                self.settings.show(section);
+                self.page = Page::Settings;
+            }
         }
         None
     }
@@ -352,6 +357,10 @@ impl Console {
                 Deed::CustomRange => self.top.ask_range(self.view.range),
                 Deed::Palette => {
                     self.palette.toggle(ctx, &self.kept, standing, names, knowledge.as_ref());
+                }
+                Deed::Look(mode) => {
+                    let looks: Looks = self.kept.get(Looks::KEY).unwrap_or_default();
+                    self.kept.set(Looks::KEY, &Looks { mode, ..looks });
                 }
                 Deed::Keys => self.keys = true,
                 Deed::FirstSteps => {

@@ -8,8 +8,10 @@ use crate::knowledge::{Item, Knowledge};
 use crate::status::Overall;
 use crate::window::console::deed::Deed;
 use crate::window::console::range::Range;
+use crate::window::console::settings::Section;
 use crate::window::console::{Filter, Go, Page};
 use crate::window::look::icons;
+use crate::window::look::looks::Mode;
 use crate::window::worker::Standing;
 
 /// More than this nobody reads through.
@@ -65,6 +67,10 @@ pub(super) fn entries(
         all.push(Entry::new("Page", page.icon(), page.title(), Deed::page(page)));
     }
     all.extend(actions(standing));
+    for section in Section::ALL {
+        let deed = Deed::Go(Go::Settings(section));
+        all.push(Entry::new("Settings", section.icon(), section.title(), deed));
+    }
     for range in Range::LAST {
         all.push(Entry::new("Time range", icons::CALENDAR, range.title(), Deed::Range(range)));
     }
@@ -129,6 +135,13 @@ fn actions(standing: Option<&Standing>) -> Vec<Entry> {
             let deed = Deed::Go(Go::EditAccount(account.name.clone()));
             all.push(action(icons::PENCIL, &title, deed));
         }
+    }
+    for (icon, title, mode) in [
+        (icons::SUN, "Draw the window light", Mode::Light),
+        (icons::MOON, "Draw the window dark", Mode::Dark),
+        (icons::PALETTE, "Draw the window light or dark as the system has it", Mode::System),
+    ] {
+        all.push(action(icon, title, Deed::Look(mode)));
     }
     all.push(action(icons::KEYBOARD, "Show the keys", Deed::Keys));
     all.push(action(icons::BOOK, "Show the first steps", Deed::FirstSteps));

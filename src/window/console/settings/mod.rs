@@ -53,7 +53,8 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 9] = [
+    /// All of them.
+    pub const ALL: [Self; 9] = [
         Self::Accounts,
         Self::Collection,
         Self::Network,
@@ -65,7 +66,8 @@ impl Section {
         Self::About,
     ];
 
-    const fn title(self) -> &'static str {
+    /// Its name.
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Accounts => "Accounts",
             Self::Collection => "Collection",
@@ -79,7 +81,8 @@ impl Section {
         }
     }
 
-    const fn icon(self) -> &'static str {
+    /// Its icon.
+    pub const fn icon(self) -> &'static str {
         match self {
             Self::Accounts => icons::BUILDINGS,
             Self::Collection => icons::CLOCK,
@@ -124,6 +127,11 @@ impl SettingsPage {
             storage: storage::Storage::default(),
             about: about::About::default(),
         }
+    }
+
+    /// Opens a section.
+    pub const fn show(&mut self, section: Section) {
+        self.section = section;
     }
 
     /// Takes what was found in a certificate file.

@@ -6,6 +6,7 @@ use eframe::egui;
 
 use crate::window::look::theme;
 use crate::window::look::widgets;
+use crate::window::say;
 
 /// How wide a field or a choice is.
 pub(super) const FIELD: f32 = 288.0;
@@ -116,7 +117,11 @@ pub(super) fn bytes(count: u64) -> String {
         amount /= 1000.0;
         unit = next;
     }
-    if amount < 9.95 { format!("{amount:.1} {unit}") } else { format!("{amount:.0} {unit}") }
+    if amount < 9.95 {
+        format!("{} {unit}", say::decimal(amount))
+    } else {
+        format!("{} {unit}", say::number(amount.round() as i64))
+    }
 }
 
 #[cfg(test)]
@@ -150,7 +155,7 @@ mod tests {
             (9_949_999, "9.9 MB"),
             (12_345_678, "12 MB"),
             (999_600_000, "1.0 GB"),
-            (5_400_000_000_000_000, "5400 TB"),
+            (540_000_000_000_000, "540 TB"),
         ] {
             assert_eq!(bytes(count), words);
         }
