@@ -26,6 +26,7 @@ pub mod matching;
 mod memory;
 mod packs;
 pub mod places;
+mod review;
 #[cfg(test)]
 mod samples;
 mod sigma;
@@ -39,3 +40,4 @@ pub use hours::WorkingHours;
 pub use lists::{List, Lists};
 pub use memory::{Change, NoPast, Past};
 pub use packs::check_pack;
+pub use review::{Remarks, mistake, review};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Engine, List, Lists, NoPast, Rules, WorkingHours};
+use super::{self as detect, Engine, List, Lists, NoPast, Rules, WorkingHours};
 use crate::base::Problem;
 use crate::duo::logs::understand;
 use crate::knowledge::{
-    Categorizer, Category, Item, Knowledge, Mistakes, Pack, RuleText, Samples, Scenario,
+    Categorizer, Category, Item, Knowledge, Mistake, Mistakes, Pack, RuleText, Samples, Scenario,
 };
 use crate::normalize::Normalizer;
 
@@ -27,7 +27,8 @@ pub fn check_pack(known: &Knowledge, pack: &Pack) -> Result<(), Problem> {
     for item in known.rules().iter().filter(|item| of_pack(&item.file)) {
         let (_, problems) = Rules::compile(std::slice::from_ref(item), &Lists::default());
         for problem in &problems {
-            add(&mut mistakes, &item.file, problem);
+            let Mistake { line, what, .. } = detect::mistake(&item.file, problem);
+            mistakes.add(&item.file, line, what);
         }
         let Ok(Some(samples)) = Samples::of(&pack.files, &item.file) else { continue };
         if problems.is_empty() {
@@ -98,14 +99,4 @@ fn fires_at(item: &Item<RuleText>, scenario: &Scenario) -> Option<bool> {
 fn each(samples: &Samples) -> impl Iterator<Item = (&Scenario, bool)> {
     let matching = samples.matching.iter().map(|scenario| (scenario, true));
     matching.chain(samples.quiet.iter().map(|scenario| (scenario, false)))
-}
-
-/// A problem that names file and line, as a mistake.
-fn add(mistakes: &mut Mistakes, file: &str, problem: &Problem) {
-    let text = problem.to_string();
-    let rest = text.strip_prefix(file).and_then(|rest| rest.strip_prefix(", line "));
-    match rest.and_then(|rest| rest.split_once(": ")) {
-        Some((line, what)) => mistakes.add(file, line.parse().unwrap_or(1), what),
-        None => mistakes.add(file, 1, text),
-    }
 }

@@ -7,6 +7,7 @@ pub mod accounts;
 mod afresh;
 pub mod alarming;
 pub mod audit;
+pub mod backtest;
 pub mod calendar;
 pub mod engine;
 pub mod feed;

@@ -58,20 +58,17 @@ pub fn change_report(home: &Home, place: usize, report: &toml::Table) -> Result<
     let new: DocumentMut = report.to_string().parse().map_err(|_| {
         Problem::new("The report cannot be written down").because("a value in it is no plain text")
     })?;
+    let place = Place::Of("report", place);
     update(home, |document| {
-        let place = Place::Of("report", place);
-        let gone: Vec<String> = place
+        let known = place
             .find(document)
-            .iter()
-            .flat_map(|table| table.iter())
-            .map(|(key, _)| key.to_owned())
-            .filter(|key| !new.contains_key(key))
-            .collect();
-        let gone = gone.into_iter().map(|key| (key, None));
+            .map(|table| table.iter().map(|(key, _)| key.to_owned()).collect::<Vec<String>>());
+        let gone = known.unwrap_or_default().into_iter().filter(|key| !new.contains_key(key));
         let values = new
             .iter()
             .filter_map(|(key, item)| Some((key.to_owned(), Some(item.as_value()?.clone()))));
-        set_in(document, &place, &gone.chain(values).collect::<Vec<_>>());
+        let values: Vec<_> = gone.map(|key| (key, None)).chain(values).collect();
+        set_in(document, &place, &values);
     })
     .map(|_| ())
 }

@@ -29,7 +29,10 @@ mod sums;
 mod words;
 mod write;
 
-pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
+pub use alerts::{
+    Alarm, Alert, AlertQuery, AlertsWithin, KEPT, KeptRecord, Raise, Raised, RecordRef, Remembered,
+    Touched,
+};
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
 pub use audits::{Audited, DayCount, LogDays, day_of};
 pub use batch::Batch;

@@ -93,6 +93,7 @@ pub(super) fn buttons_right<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) 
 }
 
 /// An entry of the rail.
+#[derive(Default)]
 pub(super) struct RailItem<'a> {
     pub icon: &'a str,
     pub title: &'a str,

@@ -277,7 +277,7 @@ impl Console {
                 Page::Overview => scrolling(ui, |ui| self.overview.ui(ui, &mut here)),
                 Page::Dashboards => scrolling(ui, |ui| self.dashboards.ui(ui, &mut here)),
                 Page::Categories => scrolling(ui, |ui| self.categories.ui(ui, &mut here)),
-                Page::Alerts => scrolling(ui, |ui| self.alerts.ui(ui, &mut here)),
+                Page::Alerts => self.alerts.ui(ui, &mut here),
                 Page::Reports => scrolling(ui, |ui| self.reports.ui(ui, &mut here)),
                 Page::Completeness => scrolling(ui, |ui| self.completeness.ui(ui, &mut here)),
                 Page::Settings => self.settings.ui(ui, &mut here),

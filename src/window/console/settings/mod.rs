@@ -153,14 +153,12 @@ impl SettingsPage {
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = theme::tokens().space.tight;
                     for section in Section::ALL {
+                        let is_here = self.section == section;
                         let item = parts::RailItem {
                             icon: section.icon(),
                             title: section.title(),
-                            key: None,
-                            count: 0,
-                            counted: "",
-                            is_here: self.section == section,
-                            is_narrow: false,
+                            is_here,
+                            ..parts::RailItem::default()
                         };
                         if parts::rail_item(ui, &item) {
                             self.section = section;
