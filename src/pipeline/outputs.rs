@@ -169,3 +169,81 @@ fn named<'a>(settings: &'a Settings, name: &str) -> Result<&'a Output, Problem> 
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> (tempfile::TempDir, Home) {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::under(folder.path());
+        home.prepare().unwrap();
+        std::fs::write(home.settings_file(), "version = 1 # ours\n").unwrap();
+        (folder, home)
+    }
+
+    fn email(name: &str) -> Table {
+        let text = format!(
+            "name = {name:?}\ntype = \"email\"\nserver = \"s.example\"\nfrom = \"d@example.com\"\n\
+             to = [\"a@example.com\"]\n"
+        );
+        text.parse().unwrap()
+    }
+
+    fn slack() -> Table {
+        "name = \"alerts\"\ntype = \"slack\"\n".parse().unwrap()
+    }
+
+    fn text(home: &Home) -> String {
+        std::fs::read_to_string(home.settings_file()).unwrap()
+    }
+
+    #[test]
+    fn a_name_is_taken_in_any_letter_case() {
+        let (_folder, home) = home();
+        add(&home, email("Team"), None).unwrap();
+        let before = text(&home);
+        let problem = add(&home, email("TEAM"), None).unwrap_err();
+        assert!(problem.to_string().contains("already"), "{problem}");
+        assert_eq!(text(&home), before);
+    }
+
+    #[test]
+    fn an_output_whose_secret_cannot_be_kept_is_not_added() {
+        let (_folder, home) = home();
+        let before = text(&home);
+        // There is no keychain in these tests.
+        let secret = Secret::new("https://hooks.slack.com/services/T0/B0/hunter2".to_owned());
+        let problem = add(&home, slack(), Some(&secret)).unwrap_err();
+        assert!(problem.to_string().contains("not stored"), "{problem}");
+        assert!(!problem.to_string().contains("hunter2"));
+        add(&home, slack(), None).unwrap_err();
+        assert_eq!(text(&home), before);
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_and_not_repeated() {
+        let (_folder, home) = home();
+        let secret = Secret::new("hooks.slack.com/services/hunter2".to_owned());
+        let problem = add(&home, slack(), Some(&secret)).unwrap_err().to_string();
+        assert!(
+            problem.contains("address of a webhook") && !problem.contains("hunter2"),
+            "{problem}"
+        );
+    }
+
+    #[test]
+    fn a_removed_output_is_gone_from_the_file_and_nobody_else() {
+        let (_folder, home) = home();
+        add(&home, email("One"), None).unwrap();
+        add(&home, email("Two"), None).unwrap();
+        let (output, secret) = remove(&home, "One").unwrap();
+        assert_eq!(output.name, "One");
+        secret.unwrap();
+        let settings = Settings::load(&home).unwrap();
+        assert_eq!(settings.outputs.len(), 1);
+        assert!(text(&home).starts_with("version = 1 # ours\n"));
+        let problem = remove(&home, "One").unwrap_err();
+        assert!(problem.next.unwrap().contains("Two"));
+    }
+}

@@ -14,7 +14,6 @@ pub mod open;
 pub mod program;
 pub mod room;
 pub mod runtime;
-pub mod show;
 pub mod signals;
 pub mod start;
 

@@ -184,6 +184,7 @@ fn from_a_double_click_to_collecting_and_back() {
     again.click("Settings");
     again.wait_for_text("Accounts");
     desktop.screenshot_of(TITLE, "settings");
+    again.click("Collection");
     again.click("Start at login");
     wait_until("no start at login", || !seat.desktop_entry().exists());
     desktop.tray_click("Quit (collecting stops)");

@@ -7,6 +7,7 @@ use eframe::egui;
 use super::Page;
 use super::filter::Filter;
 use super::range::Range;
+use super::settings::Section;
 use crate::base::UnixMillis;
 use crate::knowledge::Knowledge;
 use crate::window::desk::Desk;
@@ -81,4 +82,6 @@ pub(super) enum Go {
     Rule(String),
     /// A report, by its id.
     Report(String),
+    /// A section of the settings.
+    Settings(Section),
 }

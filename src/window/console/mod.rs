@@ -321,6 +321,10 @@ impl Console {
                 self.reports.show(&id);
                 self.page = Page::Reports;
             }
+            Go::Settings(section) => {
+                self.settings.show(section);
+                self.page = Page::Settings;
+            }
         }
         None
     }
@@ -346,6 +350,10 @@ impl Console {
                 Deed::CustomRange => self.top.ask_range(self.view.range),
                 Deed::Palette => {
                     self.palette.toggle(ctx, &self.kept, standing, names, knowledge.as_ref());
+                }
+                Deed::Look(mode) => {
+                    let looks: Looks = self.kept.get(Looks::KEY).unwrap_or_default();
+                    self.kept.set(Looks::KEY, &Looks { mode, ..looks });
                 }
                 Deed::Keys => self.keys = true,
                 Deed::Look(mode) => {

@@ -138,6 +138,13 @@ fn said(harness: &Screen) -> Vec<String> {
     nodes(harness).into_iter().map(|(name, ..)| name).filter(|name| !name.is_empty()).collect()
 }
 
+/// Presses what may be out of sight.
+fn reach(harness: &mut Screen, label: &str) {
+    harness.get_all_by_label(label).last().unwrap().scroll_to_me();
+    harness.run_steps(8);
+    press(harness, label);
+}
+
 /// Replaces what stands in a field.
 fn retype(harness: &mut Screen, label: &str, text: &str) {
     field(harness, label).focus();
@@ -205,9 +212,9 @@ fn keeping_records_for_less_long_tells_what_goes_and_asks() {
     wait_for(&mut harness, "200 records in");
     retype(&mut harness, "Keep records for", "90 days");
     wait_for(&mut harness, "109 records from before");
-    press(&mut harness, "Keep for 90 days");
+    reach(&mut harness, "Keep for 90 days");
     assert!(harness.state().wishes.is_empty(), "it is asked first");
-    assert_eq!(focused(&harness).as_deref(), Some("Cancel"));
+    assert_eq!(focused(&harness).as_deref(), Some("Cancel"), "{:?}", said(&harness));
     press(&mut harness, "Remove them");
     let did = place.fulfil(&mut harness);
     assert!(did.undo.is_none(), "what is gone is gone");
@@ -216,7 +223,7 @@ fn keeping_records_for_less_long_tells_what_goes_and_asks() {
     assert!(place.text().starts_with("version = 1 # mine\n"));
     // Longer takes nothing away, so that nothing is asked.
     retype(&mut harness, "Keep records for", "2000 days");
-    press(&mut harness, "Keep for 2000 days");
+    reach(&mut harness, "Keep for 2000 days");
     assert!(matches!(harness.state().wishes.as_slice(), [Wish::Act(_)]));
 }
 
@@ -276,7 +283,7 @@ fn an_output_tells_how_it_does_and_what_went_wrong() {
     writer.note_failed("#duo-alerts", &[], "the workspace is gone", None, now).unwrap();
     let mut harness = place.open("Outputs");
     wait_for(&mut harness, "the workspace is gone");
-    assert!(has(&harness, "Failing") && has(&harness, "0 delivered"));
+    assert!(has(&harness, "Failing"));
     assert!(has(&harness, "22:00-07:00 only Critical and graver"));
     // A test that fails tells why, at the output: there is no keychain here.
     press(&mut harness, "Test #duo-alerts");
@@ -300,7 +307,8 @@ fn an_edited_output_keeps_its_comments() {
     let text = place.text();
     assert!(text.contains("# ours") && text.contains("# on call"), "{text}");
     assert!(text.contains("from = \"alerts@example.com\""), "{text}");
-    assert!(!text.contains("smtp.example.com:"), "what was not touched stays: {text}");
+    let untouched = ["server = \"smtp.example.com\"\n", "least = \"high\"\n[[output]]"];
+    assert!(untouched.iter().all(|lines| text.contains(lines)), "{text}");
 }
 
 #[test]
@@ -311,7 +319,7 @@ fn a_pack_with_mistakes_is_told_with_file_and_line() {
     let mut harness = place.open("Knowledge packs");
     wait_for(&mut harness, "Comes with the program");
     fill(&mut harness, "Pack file", &file.display().to_string());
-    press(&mut harness, "Import");
+    reach(&mut harness, "Import");
     place.fulfil(&mut harness);
     wait_for(&mut harness, "Next: ");
     assert!(!place.home.packs_dir().join("mine.zip").exists());
@@ -382,4 +390,103 @@ fn every_section_is_used_with_the_keyboard_and_has_a_name_for_everything() {
         }
         keyboard::assert_all_is_reached(&mut harness);
     }
+}
+
+fn strange() -> Place {
+    let place = Place::new(&format!(
+        "version = 1\n[[account]]\nname = \"Contoso\"\nintegration_key = {:?}\napi_hostname = {HOST:?}\n\
+         [[account]]\nname = \"The Honourable Worshipful Company of Telephone Sanitizers, Hairdressers and \
+         Documentary Makers, Northern Division\"\nintegration_key = {:?}\napi_hostname = {HOST:?}\n\
+         [[account]]\nname = \"חברת הדוגמה 🦀\"\nintegration_key = {:?}\napi_hostname = {HOST:?}\n\
+         kind = \"accounts\"\nexclude = [\"Fabrikam\"]\n\
+         [network]\nproxy = \"http://proxy.example:3128\"\n{OUTPUTS}\
+         [[output]]\nname = \"מוקד האבטחה של החברה הגדולה בעולם 🦀\"\n\
+         type = \"webhook\"\nurl = \"https://automation.example.com/hooks/0123456789/duo/alerts/and/much/more\"\n\
+         levels = [\"low\", \"critical\"]\n",
+        key_of(0),
+        key_of(1),
+        key_of(2)
+    ));
+    let days: Vec<i64> = (0..200).collect();
+    let mut writer = place.store(&days);
+    writer.note_delivered("Security team", &[]).unwrap();
+    let at = UnixMillis(UnixMillis::now().0 - 3 * MINUTE);
+    let words = "The message was refused: the workspace is gone (HTTP 410). What waits goes out after: \
+                 duo-integrator output test \u{201c}#duo-alerts\u{201d}";
+    writer.note_failed("#duo-alerts", &[], words, None, at).unwrap();
+    place
+}
+
+#[test]
+fn the_page_in_pictures() {
+    let place = strange();
+    let mut all = egui_kittest::SnapshotResults::new();
+    let mut harness = place.open("Outputs");
+    wait_for(&mut harness, "the workspace is gone");
+    harness.remove_cursor();
+    harness.run();
+    harness.snapshot("settings_outputs");
+    all.extend_harness(&mut harness);
+
+    // What is in a store changes from day to day.
+    let place = Place::new("version = 1\n[collection]\npace = \"30/min\"\n");
+    let mut harness = place.open_as("Collection", egui::Theme::Dark, [1024.0, 700.0], 1.0);
+    wait_for(&mut harness, "No records yet");
+    retype(&mut harness, "Ask each log every", "soon");
+    harness.remove_cursor();
+    harness.run();
+    harness.snapshot("settings_collection_dark");
+    all.extend_harness(&mut harness);
+}
+
+#[test]
+fn all_sections_to_look_at() {
+    let Ok(folder) = std::env::var("LOOK_AT") else { return };
+    let place = strange();
+    for (look, name, size, scale) in [
+        (egui::Theme::Light, "light", super::super::CONSOLE_SIZE, 1.0),
+        (egui::Theme::Dark, "dark", [1024.0, 700.0], 1.0),
+        (egui::Theme::Light, "small", [640.0, 480.0], 2.0),
+    ] {
+        for section in [
+            "Accounts",
+            "Collection",
+            "Network",
+            "Notifications",
+            "Outputs",
+            "Knowledge packs",
+            "Appearance",
+            "Storage",
+            "About",
+        ] {
+            if name == "small" && section != "Collection" && section != "Outputs" {
+                continue;
+            }
+            let mut harness = if name == "small" {
+                let mut harness = place.open_as("Settings", look, size, scale);
+                harness.get_by_role_and_label(Role::ComboBox, "Section").click();
+                harness.run();
+                press(&mut harness, section);
+                harness
+            } else {
+                place.open_as(section, look, size, scale)
+            };
+            for _ in 0..30 {
+                std::thread::sleep(Duration::from_millis(20));
+                harness.step();
+            }
+            if section == "Accounts" {
+                press(&mut harness, "Unfold the logs of Contoso");
+            }
+            harness.remove_cursor();
+            harness.run();
+            let picture = harness.render().unwrap();
+            picture
+                .save(format!("{folder}/{}-{name}.png", section.to_lowercase().replace(' ', "-")))
+                .unwrap();
+        }
+    }
+    let mut harness = place.open("Outputs");
+    press(&mut harness, "Edit Security team");
+    harness.render().unwrap().save(format!("{folder}/form.png")).unwrap();
 }

@@ -91,12 +91,12 @@ fn write_settings(home: &Home, known: &Settings, decision: &Decision) -> Result<
     }
 }
 
-pub(super) fn write_notifications(home: &Home, desktop: bool) -> Result<(), Problem> {
+fn write_notifications(home: &Home, desktop: bool) -> Result<(), Problem> {
     let values = [("desktop", Some(desktop.into()))];
     settings::set_in_section(home, "notifications", &values).map(|_| ())
 }
 
-pub(super) fn write_alarm(home: &Home, alarm: &NoDataAlarm) -> Result<(), Problem> {
+fn write_alarm(home: &Home, alarm: &NoDataAlarm) -> Result<(), Problem> {
     let values =
         [("enabled", Some(alarm.enabled.into())), ("after", Some(format_span(alarm.after).into()))];
     settings::set_in_section(home, "no_data_alarm", &values).map(|_| ())

@@ -22,7 +22,6 @@ use crate::duo::ladder::{Check, Report};
 use crate::net;
 use crate::pipeline::{accounts, sources};
 use crate::platform::appearance::{self, Appearance};
-use crate::platform::autostart;
 use crate::secrets::ProxyLogin;
 use crate::settings::{Account, Network, NoDataAlarm, Settings};
 
@@ -93,12 +92,6 @@ pub enum Wish {
     },
     /// See whether a file holds certificates.
     LookAtCertificates(PathBuf),
-    /// Whether collecting starts at login.
-    StartAtLogin(bool),
-    /// Whether the desktop tells when something needs a person.
-    Notifications(bool),
-    /// The alarm about silence.
-    Alarm(NoDataAlarm),
     /// Anything else a page has to be done.
     Act(Act),
 }
@@ -283,14 +276,6 @@ fn fulfil(home: &Home, wish: Wish) -> Option<News> {
             let found = net::check_ca_file(&file);
             Some(News::Certificates(file, found))
         }
-        Wish::StartAtLogin(wanted) => {
-            let result = if wanted { autostart::register(home) } else { autostart::remove(home) };
-            result.err().map(News::Failed)
-        }
-        Wish::Notifications(wanted) => {
-            finish::write_notifications(home, wanted).err().map(News::Failed)
-        }
-        Wish::Alarm(alarm) => finish::write_alarm(home, &alarm).err().map(News::Failed),
         Wish::Act(act) => Some(match act.run(home) {
             Ok(did) => News::Did(did),
             Err(problem) => News::Failed(problem),

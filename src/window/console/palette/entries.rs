@@ -8,6 +8,7 @@ use crate::knowledge::{Item, Knowledge};
 use crate::status::Overall;
 use crate::window::console::deed::Deed;
 use crate::window::console::range::Range;
+use crate::window::console::settings::Section;
 use crate::window::console::{Filter, Go, Page};
 use crate::window::look::icons;
 use crate::window::look::looks::Mode;
@@ -67,6 +68,10 @@ pub(super) fn entries(
         all.push(Entry::new("Page", page.icon(), page.title(), Deed::page(page)));
     }
     all.extend(actions(standing));
+    for section in Section::ALL {
+        let deed = Deed::Go(Go::Settings(section));
+        all.push(Entry::new("Settings", section.icon(), section.title(), deed));
+    }
     for range in Range::LAST {
         all.push(Entry::new("Time range", icons::CALENDAR, range.title(), Deed::Range(range)));
     }
@@ -128,13 +133,13 @@ fn actions(standing: Option<&Standing>) -> Vec<Entry> {
             all.push(action(icons::PENCIL, &title, deed));
         }
     }
-    all.push(action(icons::SUN, "Always light", Deed::Look(Mode::Light)));
-    all.push(action(icons::MOON, "Always dark", Deed::Look(Mode::Dark)));
-    all.push(action(
-        icons::PALETTE,
-        "Light or dark as the system has it",
-        Deed::Look(Mode::System),
-    ));
+    for (icon, title, mode) in [
+        (icons::SUN, "Always light", Mode::Light),
+        (icons::MOON, "Always dark", Mode::Dark),
+        (icons::PALETTE, "Light or dark as the system has it", Mode::System),
+    ] {
+        all.push(action(icon, title, Deed::Look(mode)));
+    }
     all.push(action(icons::KEYBOARD, "Show the keys", Deed::Keys));
     all.push(action(icons::BOOK, "Show the first steps", Deed::FirstSteps));
     all

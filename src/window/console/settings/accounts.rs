@@ -97,6 +97,10 @@ impl Accounts {
                 let layout = egui::Layout::right_to_left(egui::Align::Min);
                 ui.with_layout(layout, |ui| self.buttons_ui(ui, here, account, is_open));
             });
+            for note in account.notes() {
+                let own = note.split_once("\u{201d}: ").map_or(note.as_str(), |(_, note)| note);
+                parts::sign_line(ui, widgets::Sign::Warn, &parts::capitalized(own));
+            }
             if is_open {
                 ui.add_space(theme::tokens().space.small);
                 widgets::divider(ui);
@@ -457,11 +461,11 @@ mod tests {
         let before = std::fs::read_to_string(home.settings_file()).unwrap();
         let did = child_act("MSP", "One", false).run(&home).unwrap();
         assert_eq!(lists(&home), (vec![], vec!["One".to_owned()]));
-        child_act("MSP", "one", true).run(&home).unwrap();
-        assert_eq!(lists(&home), (vec![], vec![]));
-        child_act("MSP", "One", false).run(&home).unwrap();
         did.undo.unwrap().run(&home).unwrap();
         assert_eq!(std::fs::read_to_string(home.settings_file()).unwrap(), before);
+        child_act("MSP", "One", false).run(&home).unwrap();
+        child_act("MSP", "one", true).run(&home).unwrap();
+        assert_eq!(lists(&home), (vec![], vec![]));
     }
 
     #[test]

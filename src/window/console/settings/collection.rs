@@ -1,12 +1,15 @@
 //! “Collection”: how often, how fast, how long records stay; start at login, and a pause.
 
+use std::time::Duration;
+
 use eframe::egui;
 
 use super::draft::{Draft, judge};
 use super::rows::{self, FIELD};
 use super::write;
-use crate::base::UnixMillis;
 use crate::base::units::{format_span, parse_span};
+use crate::base::{Home, UnixMillis};
+use crate::platform::autostart;
 use crate::settings::{Collection, Settings};
 use crate::status::Overall;
 use crate::window::console::here::Here;
@@ -15,8 +18,7 @@ use crate::window::look::widgets::{self, FieldSpec, Sign};
 use crate::window::look::{icons, theme};
 use crate::window::parts;
 use crate::window::say;
-use crate::window::worker::Wish;
-use std::time::Duration;
+use crate::window::worker::{Act, Did, Wish};
 
 const SECTION: &str = "collection";
 
@@ -290,7 +292,7 @@ fn running_ui(ui: &mut egui::Ui, here: &mut Here<'_>) {
         let mut at_login = standing.start_at_login;
         let help = "Collecting goes on after a restart, without a window";
         if widgets::switch_row(ui, &mut at_login, "Start at login", help).changed() {
-            here.wishes.push(Wish::StartAtLogin(at_login));
+            here.act(login_act(at_login));
         }
         ui.add_space(theme::tokens().space.small);
         ui.horizontal_wrapped(|ui| match standing.summary.state {
@@ -327,6 +329,26 @@ fn running_ui(ui: &mut egui::Ui, here: &mut Here<'_>) {
     });
 }
 
+/// Switches the start at login, with a way back.
+fn login_act(wanted: bool) -> Act {
+    let switch = |home: &Home, wanted| match wanted {
+        true => autostart::register(home),
+        false => autostart::remove(home),
+    };
+    Act::new("start at login", move |home| {
+        switch(home, wanted)?;
+        let words = match wanted {
+            true => "Collecting starts at login",
+            false => "Collecting does not start at login",
+        };
+        let undo = Act::new("start at login as before", move |home| {
+            switch(home, !wanted)?;
+            Ok(Did::said("Start at login is as it was before"))
+        });
+        Ok(Did::said(words).with_undo(undo))
+    })
+}
+
 fn pace_of(collection: &Collection) -> Pace {
     match collection.pace.as_str() {
         "adaptive" => Pace::Adaptive,
@@ -348,7 +370,7 @@ fn stored_words(stored: &Stored) -> String {
 }
 
 /// What the store's files take.
-fn store_bytes(home: &crate::base::Home) -> u64 {
+fn store_bytes(home: &Home) -> u64 {
     let file = home.store_file();
     let beside = file.with_extension("db-wal");
     [file, beside]
@@ -358,14 +380,13 @@ fn store_bytes(home: &crate::base::Home) -> u64 {
         .sum()
 }
 
-fn keep_act(keep: Duration) -> crate::window::worker::Act {
+fn keep_act(keep: Duration) -> Act {
     let words = format!("Records are kept for {}", rows::span_words(keep));
     write::set(SECTION, vec![("keep", Some(format_span(keep).into()))], words)
 }
 
 /// The same without a way back: what is removed cannot be brought back by changing a setting.
-fn shorten_act(keep: Duration) -> crate::window::worker::Act {
-    use crate::window::worker::{Act, Did};
+fn shorten_act(keep: Duration) -> Act {
     let act = keep_act(keep);
     Act::new("keep records for less long", move |home| {
         let did = act.run(home)?;

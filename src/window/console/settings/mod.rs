@@ -22,7 +22,7 @@ use eframe::egui;
 
 use super::{Here, scrolling};
 use crate::base::{Home, Problem};
-use crate::platform::show;
+use crate::platform::open;
 use crate::settings::{self, LastGood};
 use crate::window::desk::Slot;
 use crate::window::look::widgets::{self, Kind};
@@ -53,7 +53,8 @@ pub(super) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 9] = [
+    /// All of them.
+    pub const ALL: [Self; 9] = [
         Self::Accounts,
         Self::Collection,
         Self::Network,
@@ -65,7 +66,8 @@ impl Section {
         Self::About,
     ];
 
-    const fn title(self) -> &'static str {
+    /// Its name.
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Accounts => "Accounts",
             Self::Collection => "Collection",
@@ -79,7 +81,8 @@ impl Section {
         }
     }
 
-    const fn icon(self) -> &'static str {
+    /// Its icon.
+    pub const fn icon(self) -> &'static str {
         match self {
             Self::Accounts => icons::BUILDINGS,
             Self::Collection => icons::CLOCK,
@@ -124,6 +127,11 @@ impl SettingsPage {
             storage: storage::Storage::default(),
             about: about::About::default(),
         }
+    }
+
+    /// Opens a section.
+    pub const fn show(&mut self, section: Section) {
+        self.section = section;
     }
 
     /// Takes what was found in a certificate file.
@@ -212,7 +220,7 @@ impl SettingsPage {
             if widgets::primary_button(ui, "Open the file").clicked() {
                 let file = self.home.settings_file();
                 here.act(Act::new("open the settings file", move |_| {
-                    show::open(&file).map(|()| Did::quietly())
+                    open::path(&file).map(|()| Did::quietly())
                 }));
             }
             if last_good.is_some()

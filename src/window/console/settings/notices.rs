@@ -15,7 +15,6 @@ use crate::window::console::here::Here;
 use crate::window::look::theme;
 use crate::window::look::widgets::{self, FieldSpec};
 use crate::window::say;
-use crate::window::worker::Wish;
 
 const DAYS: [(Weekday, &str, &str); 7] = [
     (Weekday::Monday, "monday", "Monday"),
@@ -55,7 +54,11 @@ impl Notices {
         let mut on = now.desktop;
         let help = "One message when something needs you, and one when it is well again";
         if widgets::switch_row(ui, &mut on, "Desktop notifications", help).changed() {
-            here.wishes.push(Wish::Notifications(on));
+            let words = match on {
+                true => "The desktop tells when something needs you",
+                false => "The desktop tells nothing",
+            };
+            here.act(write::set(SECTION, vec![("desktop", Some(on.into()))], words));
         }
         if !now.desktop {
             return;
@@ -82,7 +85,11 @@ impl Notices {
         let help = "A log that used to have records and falls silent is worth a look; the hours of \
                     the week in which it never has any do not count";
         if widgets::switch_row(ui, &mut on, "Tell me when nothing arrives", help).changed() {
-            here.wishes.push(Wish::Alarm(NoDataAlarm { enabled: on, after: now.after }));
+            let words = match on {
+                true => "A log that falls silent is told",
+                false => "Silence is not told",
+            };
+            here.act(write::set("no_data_alarm", vec![("enabled", Some(on.into()))], words));
         }
         if !now.enabled {
             return;

@@ -14,7 +14,7 @@ use super::rows;
 use crate::base::{Home, Problem, files};
 use crate::detect::check_pack;
 use crate::knowledge::{self, Imported, Kind, Knowledge, OWN, Pack, Switches};
-use crate::platform::show;
+use crate::platform::open;
 use crate::window::console::here::Here;
 use crate::window::desk::Slot;
 use crate::window::look::widgets::{self, FieldSpec};
@@ -354,7 +354,7 @@ fn remove_act(id: String) -> Act {
 
 fn open_act(folder: &Path) -> Act {
     let folder = folder.to_owned();
-    Act::new("open a folder", move |_| show::open(&folder).map(|()| Did::quietly()))
+    Act::new("open a folder", move |_| open::path(&folder).map(|()| Did::quietly()))
 }
 
 /// Writes a pack into the folder for downloads, under a name that is free.

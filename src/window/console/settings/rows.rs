@@ -6,9 +6,10 @@ use eframe::egui;
 
 use crate::window::look::theme;
 use crate::window::look::widgets;
+use crate::window::say;
 
 /// How wide a field or a choice is.
-pub(super) const FIELD: f32 = 320.0;
+pub(super) const FIELD: f32 = 288.0;
 
 /// Below this width fields stand under each other.
 const TWO_COLUMNS: f32 = 560.0;
@@ -80,9 +81,11 @@ pub(super) fn pair(
         return;
     }
     ui.spacing_mut().item_spacing.x = theme::tokens().space.huge;
+    // Columns would stretch lines to their full width.
+    let column = egui::Layout::top_down(egui::Align::Min);
     ui.columns_const(|[one, other]| {
-        left(one);
-        right(other);
+        one.with_layout(column, left);
+        other.with_layout(column, right);
     });
 }
 
@@ -114,7 +117,11 @@ pub(super) fn bytes(count: u64) -> String {
         amount /= 1000.0;
         unit = next;
     }
-    if amount < 9.95 { format!("{amount:.1} {unit}") } else { format!("{amount:.0} {unit}") }
+    if amount < 9.95 {
+        format!("{} {unit}", say::decimal(amount))
+    } else {
+        format!("{} {unit}", say::number(amount.round() as i64))
+    }
 }
 
 #[cfg(test)]
@@ -148,7 +155,7 @@ mod tests {
             (9_949_999, "9.9 MB"),
             (12_345_678, "12 MB"),
             (999_600_000, "1.0 GB"),
-            (5_400_000_000_000_000, "5400 TB"),
+            (540_000_000_000_000, "540 TB"),
         ] {
             assert_eq!(bytes(count), words);
         }

@@ -6,7 +6,7 @@ use eframe::egui;
 
 use super::rows;
 use crate::base::Home;
-use crate::platform::{room, show};
+use crate::platform::{open, room};
 use crate::store::LogSize;
 use crate::window::console::here::Here;
 use crate::window::desk::Slot;
@@ -192,7 +192,7 @@ fn open_act(path: &Path) -> Act {
         };
         // The folder for packs is made with the first pack.
         let there = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(folder);
-        show::open(there).map(|()| Did::quietly())
+        open::path(there).map(|()| Did::quietly())
     })
 }
 

@@ -79,6 +79,8 @@ pub(super) struct Form {
     kind: Kind,
     /// The name of the output that is changed; `None` for a new one.
     before: Option<String>,
+    /// What the form said when it was opened: only what differs is written.
+    began: Vec<(&'static str, Option<Value>)>,
     name: String,
     server: String,
     security: Security,
@@ -110,6 +112,7 @@ impl Form {
         Self {
             kind,
             before: None,
+            began: Vec::new(),
             name: String::new(),
             server: String::new(),
             security: Security::StartTls,
@@ -163,6 +166,7 @@ impl Form {
                 form.header_name = webhook.header_name.clone().unwrap_or_default();
             }
         }
+        form.began = form.values();
         form
     }
 
@@ -273,11 +277,9 @@ impl Form {
                 Ok(Did::said(format!("{} was added. Press Test to try it", output.name)))
             }),
             Some(name) => {
-                let values: Vec<(&'static str, Option<toml_edit::Value>)> = self
-                    .values()
-                    .into_iter()
-                    .map(|(key, value)| (key, value.map(edited)))
-                    .collect();
+                let changed = self.values().into_iter().filter(|one| !self.began.contains(one));
+                let values: Vec<(&'static str, Option<toml_edit::Value>)> =
+                    changed.map(|(key, value)| (key, value.map(edited))).collect();
                 Act::new("change an output", move |home| {
                     outputs::change(home, &name, &values, secret.as_ref())?;
                     Ok(Did::said(format!("{name} was changed")))

@@ -119,7 +119,10 @@ impl Outputs {
                 widgets::small(ui, &taste_words(output));
                 widgets::flow(ui, |ui| {
                     widgets::pill(ui, sign, state);
-                    widgets::small(ui, &counts_words(outlet));
+                    let counts = counts_words(outlet);
+                    if !counts.is_empty() {
+                        widgets::small(ui, &counts);
+                    }
                 });
             });
             let layout = egui::Layout::right_to_left(egui::Align::Min);
@@ -289,6 +292,9 @@ fn state_of(outlet: Option<&OutletStatus>) -> (Sign, &'static str) {
 
 fn counts_words(outlet: Option<&OutletStatus>) -> String {
     let Some(outlet) = outlet else { return String::new() };
+    if outlet.delivered + outlet.waiting + outlet.refused == 0 {
+        return String::new();
+    }
     let number = |n: u64| say::number(i64::try_from(n).unwrap_or(i64::MAX));
     let mut words = vec![format!("{} delivered", number(outlet.delivered))];
     if outlet.waiting > 0 {
