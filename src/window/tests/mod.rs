@@ -1,9 +1,10 @@
 //! The pages as a person meets them, drawn into memory and fed with fixed data: how they look, and
 //! how they are used with the keyboard and a screen reader.
 
-mod frame;
 mod categories;
 mod completeness;
+mod events;
+mod frame;
 mod keyboard;
 mod pictures;
 mod reports;
