@@ -8,6 +8,7 @@
 mod arrange;
 mod columns;
 mod detail;
+mod export;
 mod facets;
 mod filters;
 mod go_to;
@@ -30,6 +31,7 @@ use crate::window::look::{icons, theme};
 use crate::window::{parts, say};
 use columns::Columns;
 use detail::{Detail, Turn};
+use export::Export;
 use filters::FilterBar;
 use go_to::GoTo;
 use listing::{Listing, Standing};
@@ -53,6 +55,7 @@ pub(super) struct EventsPage {
     listing: Listing,
     table: Table,
     detail: Option<Detail>,
+    export: Export,
     categories: Slot<(usize, bool), Vec<(u64, String)>>,
 }
 
@@ -85,14 +88,17 @@ impl EventsPage {
                 self.status_ui(ui, &question);
                 ui.add_space(8.0);
                 self.body_ui(ui, here, &question);
+                let counted = self.listing.counted();
+                self.export.dialog_ui(ui, here, &question, counted);
             });
     }
 
     fn bar_ui(&mut self, ui: &mut Ui, here: &mut Here<'_>) {
         let mut filter = self.filter.clone();
         let columns = self.columns.get_or_insert_default();
-        let (go_to, listing) = (&mut self.go_to, &mut self.listing);
+        let (go_to, listing, export) = (&mut self.go_to, &mut self.listing, &mut self.export);
         self.bar.ui(ui, here, &mut filter, |ui| {
+            export.button_ui(ui);
             let before = columns.clone();
             arrange::columns_ui(ui, columns, has_accounts(here));
             if *columns != before {
@@ -162,6 +168,7 @@ impl EventsPage {
                 }
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                self.export.line_ui(ui);
                 let zone = format!("Times in {}", say::zone_words());
                 ui.label(egui::RichText::new(zone).small().color(secondary));
             });

@@ -114,11 +114,6 @@ impl Detail {
         self.place = place;
     }
 
-    /// Which record.
-    pub fn place(&self) -> Place {
-        self.place
-    }
-
     /// Draws it in all the room there is. `above`, `below`: whether there is such a record.
     pub fn ui(
         &mut self,
