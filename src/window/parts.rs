@@ -31,6 +31,15 @@ pub(super) fn announce(ui: &Ui, text: &Response) {
 /// A title that is cut where it is too long, the whole of it on hover, with a few words at the
 /// right end.
 pub(super) fn title_and_words(ui: &mut Ui, title: &str, words: &str) {
+    text_and_words(ui, title, theme::card_title(), words);
+}
+
+/// The same in ordinary size.
+pub(super) fn label_and_words(ui: &mut Ui, label: &str, words: &str) {
+    text_and_words(ui, label, egui::TextStyle::Body, words);
+}
+
+fn text_and_words(ui: &mut Ui, title: &str, style: egui::TextStyle, words: &str) {
     ui.horizontal(|ui| {
         let font = theme::numbers().resolve(ui.style());
         let right = ui.painter().layout_no_wrap(words.to_owned(), font, theme::of(ui).secondary);
@@ -39,7 +48,7 @@ pub(super) fn title_and_words(ui: &mut Ui, title: &str, words: &str) {
         let middle = Layout::left_to_right(Align::Center);
         ui.allocate_ui_with_layout(egui::vec2(room, height), middle, |ui| {
             ui.set_width(room);
-            let title = egui::RichText::new(title).text_style(theme::card_title());
+            let title = egui::RichText::new(title).text_style(style);
             ui.add(egui::Label::new(title).truncate());
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(right));
@@ -84,6 +93,7 @@ pub(super) fn buttons_right<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) 
 }
 
 /// An entry of the rail.
+#[derive(Default)]
 pub(super) struct RailItem<'a> {
     pub icon: &'a str,
     pub title: &'a str,

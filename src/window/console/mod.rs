@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use super::desk::Desk;
 use super::kept::Kept;
 use super::look::{icons, theme};
-use super::worker::{Standing, Wish};
+use super::worker::{News, Standing, Wish};
 use crate::base::Home;
 use crate::window::parts;
 use deed::Deed;
@@ -220,6 +220,11 @@ impl Console {
         self.desk.look_again();
     }
 
+    /// Takes news that are a page's.
+    pub fn take(&mut self, news: &News) {
+        self.settings.take(news);
+    }
+
     /// Has pages ask again for what they show.
     pub fn look_again(&mut self) {
         self.view.fresh += 1;
@@ -271,10 +276,10 @@ impl Console {
                 Page::Overview => scrolling(ui, |ui| self.overview.ui(ui, &mut here)),
                 Page::Dashboards => scrolling(ui, |ui| self.dashboards.ui(ui, &mut here)),
                 Page::Categories => scrolling(ui, |ui| self.categories.ui(ui, &mut here)),
-                Page::Alerts => scrolling(ui, |ui| self.alerts.ui(ui, &mut here)),
+                Page::Alerts => self.alerts.ui(ui, &mut here),
                 Page::Reports => scrolling(ui, |ui| self.reports.ui(ui, &mut here)),
                 Page::Completeness => scrolling(ui, |ui| self.completeness.ui(ui, &mut here)),
-                Page::Settings => scrolling(ui, |ui| self.settings.ui(ui, &mut here)),
+                Page::Settings => self.settings.ui(ui, &mut here),
             }
         });
         let ask = go.and_then(|go| self.follow(go));

@@ -1,6 +1,7 @@
 //! The pages as a person meets them, drawn into memory and fed with fixed data: how they look, and
 //! how they are used with the keyboard and a screen reader.
 
+mod alerts;
 mod categories;
 mod completeness;
 mod events;
@@ -8,6 +9,7 @@ mod frame;
 mod keyboard;
 mod pictures;
 mod reports;
+mod settings;
 mod stored;
 
 use eframe::egui::{self, Key, Role, accesskit};

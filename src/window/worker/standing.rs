@@ -9,7 +9,7 @@ use crate::base::lock;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::control::{self, Role};
 use crate::platform::autostart;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::status::{FeedState, FeedStatus, Overall, Pause, Summary};
 use crate::store::Reader;
 
@@ -70,6 +70,13 @@ pub(super) async fn watch(
             Overall::Collecting => often,
             _ => rarely,
         };
+        let changed = told.as_ref().is_none_or(|told| told.settings != now.settings);
+        if changed
+            && now.settings.is_ok()
+            && let Err(problem) = settings::keep_good(&home)
+        {
+            tracing::warn!(%problem, "there will be no way back from a slip in the settings");
+        }
         if told.as_ref() != Some(&now) {
             teller.tell(News::Standing(Box::new(now.clone())));
             told = Some(now);
