@@ -60,9 +60,9 @@ pub fn change_report(home: &Home, place: usize, report: &toml::Table) -> Result<
     })?;
     let place = Place::Of("report", place);
     update(home, |document| {
-        let known = place.find(document).map(|table| {
-            table.iter().map(|(key, _)| key.to_owned()).collect::<Vec<String>>()
-        });
+        let known = place
+            .find(document)
+            .map(|table| table.iter().map(|(key, _)| key.to_owned()).collect::<Vec<String>>());
         let gone = known.unwrap_or_default().into_iter().filter(|key| !new.contains_key(key));
         let values = new
             .iter()

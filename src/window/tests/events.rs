@@ -1,6 +1,6 @@
 //! “Events”: the table, its filters, and a record beside it.
 
-use super::stored::{Stored, deed, has, said, sign_in, wait_for, wait_until};
+use super::stored::{Stored, deed, has, sign_in, wait_for, wait_until};
 use super::*;
 
 /// A Sunday at noon.
@@ -77,6 +77,18 @@ fn before_anything_is_stored_the_page_says_what_will_come() {
 }
 
 #[test]
+fn a_store_that_cannot_be_read_is_told_with_a_way_to_try_again() {
+    let stored = home_of_page();
+    std::fs::write(stored.home.store_file(), vec![b'x'; 8_192]).unwrap();
+    let mut harness = full(&stored);
+    wait_until(&mut harness, "the problem", |harness| has(harness, "The store is damaged"));
+    std::fs::remove_file(stored.home.store_file()).unwrap();
+    stored.put("Contoso", LogType::Authentication, &sign_ins(3));
+    harness.get_by_label("Try again").click();
+    wait_for(&mut harness, "3 records, custom range");
+}
+
+#[test]
 fn rows_stand_in_words_with_the_newest_first() {
     let stored = home_of_page();
     stored.put("Contoso", LogType::Authentication, &sign_ins(30));
@@ -85,10 +97,13 @@ fn rows_stand_in_words_with_the_newest_first() {
     wait_for(&mut harness, "31 records, custom range");
     wait_for_rows(&mut harness);
     let rows = rows(&harness);
-    assert!(rows[0].contains("Administrator, root, Created a bypass code"), "{}", rows[0]);
+    assert!(rows[0].contains("root, Created a bypass code, Administrator"), "{}", rows[0]);
     assert!(rows[1].contains("grace, Authentication, Success"), "{}", rows[1]);
     let fraud = rows.iter().find(|row| row.contains("Fraud")).unwrap();
-    assert!(fraud.contains("ada, Authentication, Fraud, User marked fraud, VPN"), "{fraud}");
+    assert!(
+        fraud.contains("ada, Authentication, Fraud, User marked fraud, Authentication, VPN"),
+        "{fraud}"
+    );
 }
 
 #[test]
@@ -335,9 +350,8 @@ fn ten_thousand_applications_and_endless_texts_do_not_slow_a_frame() {
         harness.run_steps(20);
         times.push((part, frame_time(&mut harness)));
     }
-    eprintln!("{times:?}");
-    // Without optimization a frame takes about ten times as long.
-    let factor = if cfg!(debug_assertions) { 12 } else { 1 };
+    // Without optimization, and beside other tests, a frame takes longer.
+    let factor = if cfg!(debug_assertions) { 4 } else { 1 };
     for (what, time) in times {
         assert!(time < BUDGET * factor, "{what}: {time:?}");
     }
@@ -364,7 +378,10 @@ fn pictures_of_the_page() {
     for (i, user) in
         [LONG, "\u{5d0}\u{5d1}\u{5d2} \u{5d3}\u{5d4}\u{5d5}", "日本語 🦀"].into_iter().enumerate()
     {
-        raws.push(sign_in(at(210 + 7 * i as i64), user, LONG, "denied"));
+        let raw = sign_in(at(210 + 7 * i as i64), user, LONG, "denied");
+        let mut raw: serde_json::Value = serde_json::from_str(&raw).unwrap();
+        raw["txid"] = format!("340a23e3-23f3-23c1-87dc-1491a23dfdb{i}").into();
+        raws.push(raw.to_string());
     }
     stored.put("Contoso", LogType::Authentication, &raws);
     stored.put(
@@ -393,10 +410,18 @@ fn pictures_of_the_page() {
             tap(&mut harness, Key::Enter);
             wait_for(&mut harness, "See also");
         }
+        if scale > 1.0 {
+            press_button(&mut harness, "Add filter");
+            press_button(&mut harness, "Result");
+            wait_for(&mut harness, "Fraud");
+            press(&mut harness, "Fraud");
+            press(&mut harness, "Denied");
+            tap(&mut harness, Key::Escape);
+            wait_for(&mut harness, "23 records, custom range");
+        }
         harness.remove_cursor();
-        harness.run();
+        harness.run_steps(8);
         harness.snapshot(name);
         all.extend_harness(&mut harness);
     }
-    let _ = said;
 }

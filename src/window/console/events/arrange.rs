@@ -8,7 +8,7 @@ use crate::window::look::{icons, widgets};
 
 /// Draws the button and what opens below it.
 pub(super) fn columns_ui(ui: &mut Ui, columns: &mut Columns, has_accounts: bool) {
-    let button = ui.add(widgets::Press::quiet("Columns").icon(icons::COLUMNS));
+    let button = super::tool(ui, icons::COLUMNS, "Columns");
     let id = button.id.with("is open");
     let mut is_open = ui.data(|data| data.get_temp(id).unwrap_or(false));
     let was_open = is_open;

@@ -49,12 +49,12 @@ impl Column {
     /// All of them, in the order they have at first.
     pub const ALL: [Self; 14] = [
         Self::Time,
-        Self::Log,
         Self::Account,
         Self::User,
         Self::Action,
         Self::Result,
         Self::Reason,
+        Self::Log,
         Self::Factor,
         Self::Application,
         Self::Target,
@@ -86,14 +86,12 @@ impl Column {
 
     const fn first_width(self) -> f32 {
         match self {
-            Self::Time => 172.0,
-            Self::Account | Self::User | Self::Reason | Self::Factor => 148.0,
-            Self::Log => 120.0,
-            Self::Action => 208.0,
-            Self::Application | Self::Target | Self::Category => 168.0,
-            Self::Address => 128.0,
-            Self::Country => 120.0,
-            Self::Result => 96.0,
+            Self::Time => 180.0,
+            Self::Account | Self::User | Self::Factor => 132.0,
+            Self::Action => 176.0,
+            Self::Reason | Self::Application | Self::Target | Self::Category => 148.0,
+            Self::Log | Self::Address | Self::Country => 116.0,
+            Self::Result => 100.0,
             Self::Late => 64.0,
         }
     }

@@ -73,10 +73,9 @@ struct Exported {
 }
 
 impl Export {
-    /// Draws the button, and how far an export is that goes on without its dialog.
+    /// Draws the button.
     pub fn button_ui(&mut self, ui: &mut Ui) {
-        let press = widgets::Press::quiet("Export\u{2026}").icon(icons::EXPORT);
-        if ui.add(press).clicked() {
+        if super::tool(ui, icons::EXPORT, "Export\u{2026}").clicked() {
             self.is_open = true;
         }
     }

@@ -20,7 +20,7 @@ pub(super) struct GoTo {
 impl GoTo {
     /// Draws the button and what opens below it; tells the moment that is wanted.
     pub fn ui(&mut self, ui: &mut Ui) -> Option<UnixMillis> {
-        let button = ui.add(widgets::Press::quiet("Go to time").icon(icons::CLOCK));
+        let button = super::tool(ui, icons::CLOCK, "Go to time");
         if button.clicked() {
             self.is_open = !self.is_open;
             self.mistake = false;

@@ -45,6 +45,9 @@ const COLUMNS: &str = "events.columns";
 /// Below this width a record takes the place of the table.
 const BESIDE: f32 = 800.0;
 
+/// Below this width the bar's buttons are icons.
+const TIGHT: f32 = 940.0;
+
 /// The page's own state.
 #[derive(Default)]
 pub(super) struct EventsPage {
@@ -219,6 +222,13 @@ impl EventsPage {
         match self.listing.standing() {
             Standing::Rows => {}
             Standing::Loading => {
+                // The line above has its beginning; here is room for all of it.
+                if let Some(problem) = self.listing.problem().cloned() {
+                    egui::Frame::new().inner_margin(Margin::same(16)).show(ui, |ui| {
+                        parts::problem_banner(ui, &problem);
+                    });
+                    return;
+                }
                 if self.listing.is_slow(ui.ctx()) || self.listing.search().is_some() {
                     middle(ui, rect, |ui| {
                         widgets::state_sign(ui, Sign::Running);
@@ -366,6 +376,15 @@ fn card(ui: &Ui) -> egui::Frame {
         .fill(theme::of(ui).card)
         .stroke(egui::Stroke::new(tokens.size.hairline, theme::of(ui).border))
         .corner_radius(egui::CornerRadius::same(tokens.radius.card))
+}
+
+/// A button of the bar; only its icon where there is little room.
+fn tool(ui: &mut Ui, icon: &str, words: &str) -> egui::Response {
+    if ui.ctx().content_rect().width() < TIGHT {
+        widgets::icon_button(ui, icon, words)
+    } else {
+        ui.add(widgets::Press::quiet(words).icon(icon))
+    }
 }
 
 /// A few things in the middle of a place.

@@ -213,3 +213,122 @@ pub(super) enum Ahead {
     /// One screen: they are searched for.
     Scarce,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::LogType;
+
+    fn place(time: i64) -> Place {
+        Place { time: UnixMillis(time), feed: 1, id: time }
+    }
+
+    fn row(time: i64) -> Row {
+        Row {
+            place: place(time),
+            account: Arc::from("Contoso"),
+            log_type: LogType::Authentication,
+            time: UnixMillis(time),
+            user: None,
+            action: None,
+            result: None,
+            reason: None,
+            factor: None,
+            address: None,
+            application: None,
+            target: None,
+            country: None,
+            categories: 0,
+            late: false,
+            understood: true,
+        }
+    }
+
+    /// What the store answers, which has a record at each of these instants.
+    fn page(all: i64, from: Place, direction: Direction) -> (Vec<Row>, Option<Place>) {
+        let from = from.time.0;
+        let (rows, is_over): (Vec<Row>, bool) = match direction {
+            Direction::Older => {
+                let end = (from - FETCH as i64).max(0);
+                ((end..from).rev().map(row).collect(), end == 0)
+            }
+            Direction::Newer => {
+                let end = (from + FETCH as i64).min(all - 1);
+                ((from + 1..=end).rev().map(row).collect(), end == all - 1)
+            }
+        };
+        let last = match direction {
+            Direction::Older => rows.last(),
+            Direction::Newer => rows.first(),
+        };
+        let next = last.filter(|_| !is_over).map(|row| row.place);
+        (rows, next)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_visible_keeps_its_place_and_all_of_it_is_there(
+            start in 0_i64..9_000,
+            moves in prop::collection::vec(-700.0..700.0_f64, 1..60),
+        ) {
+            const ALL: i64 = 9_000;
+            let visible = 20.0;
+            let mut rows = Rows::default();
+            let (first, older) = page(ALL, place(start + 1), Direction::Older);
+            rows.start(first, Some(place(start)), older);
+            for by in moves {
+                rows.scroll(by, visible);
+                while let Some((from, direction)) = rows.wants(visible, Ahead::Plenty) {
+                    let top = rows.top();
+                    let seen = rows.get(top as usize).map(|row| row.place);
+                    let (more, next) = page(ALL, from, direction);
+                    match direction {
+                        Direction::Older => rows.add_older(more, next),
+                        Direction::Newer => rows.add_newer(more, next, visible),
+                    }
+                    let now = rows.get(rows.top() as usize).map(|row| row.place);
+                    // Only at the very end there is nothing to fill the screen with but newer rows.
+                    if rows.has_older() || rows.top() + visible < rows.len() as f64 - 0.5 {
+                        prop_assert_eq!(seen, now);
+                    }
+                    prop_assert!((rows.top().fract() - top.fract()).abs() < 1e-6 || !rows.has_older());
+                }
+                prop_assert!(rows.len() <= MOST + FETCH, "{}", rows.len());
+                let times: Vec<i64> = rows.rows.iter().map(|row| row.time.0).collect();
+                prop_assert!(times.windows(2).all(|pair| pair[0] == pair[1] + 1), "no row is missing");
+                let last = (rows.top() + visible) as usize;
+                prop_assert!(rows.get(last.min(rows.len() - 1)).is_some());
+                let middle = rows.get(rows.len() / 2).unwrap().place;
+                prop_assert_eq!(rows.index_of(middle), Some(rows.len() / 2));
+            }
+        }
+    }
+
+    #[test]
+    fn the_handle_tells_where_in_time_one_is_and_leads_there() {
+        let span = Some((UnixMillis(8_999), UnixMillis(0)));
+        let mut rows = Rows::default();
+        let (first, older) = page(9_000, place(9_000), Direction::Older);
+        rows.start(first, None, older);
+        assert_eq!(rows.handle(20.0, span).unwrap().start, 0.0);
+        let length = rows.handle(20.0, span).unwrap().length;
+        let Target::Time(time) = rows.target((1.0 - length) / 2.0, length, 20.0, span) else {
+            panic!("half the way is a time")
+        };
+        assert!((time.0 - 4_500).abs() < 5, "{time:?}");
+        let (first, older) = page(9_000, place(time.0), Direction::Older);
+        rows.start(first, Some(place(time.0)), older);
+        let start = rows.handle(20.0, span).unwrap().start;
+        assert!((start - (1.0 - length) / 2.0).abs() < 0.01, "{start}");
+        assert_eq!(rows.target(0.0, length, 20.0, span), Target::Newest);
+        // With all rows at hand it goes by rows.
+        rows.start((0..40).rev().map(row).collect(), None, None);
+        assert_eq!(rows.target(0.5, 0.5, 20.0, None), Target::Row(20.0));
+        rows.start((0..10).rev().map(row).collect(), None, None);
+        assert_eq!(rows.handle(20.0, None), None, "nothing to scroll");
+    }
+}

@@ -114,7 +114,7 @@ impl FilterBar {
     }
 
     fn add_ui(&mut self, ui: &mut Ui, here: &Here<'_>, filter: &mut Filter) {
-        let button = ui.add(widgets::Press::quiet("Add filter").icon(icons::FUNNEL));
+        let button = super::tool(ui, icons::FUNNEL, "Add filter");
         if button.clicked() {
             self.open = if self.open.is_some() { None } else { Some(Open::Menu) };
         }
@@ -165,7 +165,7 @@ impl FilterBar {
     }
 
     fn saved_ui(&mut self, ui: &mut Ui, here: &Here<'_>, filter: &mut Filter) {
-        let button = ui.add(widgets::Press::quiet("Saved searches").icon(icons::BOOKMARK));
+        let button = super::tool(ui, icons::BOOKMARK, "Saved searches");
         if button.clicked() {
             let is_open = matches!(self.open, Some(Open::Saved));
             self.open = if is_open { None } else { Some(Open::Saved) };
