@@ -1,7 +1,6 @@
 //! `event list`: stored records, oldest first, one a line, as Duo sent them or in another format;
 //! `event convert`: the same formats from raw records, without a store.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::ops::ControlFlow;
@@ -13,7 +12,7 @@ use super::category::bits_of;
 use super::out::{self, Lines};
 use super::{Done, Failed, known};
 use crate::base::{Home, Problem, UnixMillis};
-use crate::normalize::{self, Context, Normalizer};
+use crate::normalize::{self, Context};
 use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
@@ -155,7 +154,7 @@ fn run_list(list: &List, home: &Home) -> Done {
         [log_type] => Some(*log_type),
         _ => None,
     };
-    let converter = Converter::new(list.format, only, home)?;
+    let converter = converter(list.format, only, home)?;
     let mut lines = Lines::start();
     let mut first = true;
     if let Some(header) = converter.header() {
@@ -189,7 +188,7 @@ fn run_list(list: &List, home: &Home) -> Done {
 
 fn run_convert(convert: &Convert, home: &Home) -> Done {
     let log_type = convert.log_type;
-    let converter = Converter::new(convert.to, Some(log_type), home)?;
+    let converter = converter(convert.to, Some(log_type), home)?;
     let mut input = BufReader::with_capacity(256 * 1024, opened(&convert.file)?);
     let mut lines = Lines::start();
     if let Some(header) = converter.header() {
@@ -253,53 +252,14 @@ fn unreadable(convert: &Convert, error: io::Error) -> Problem {
     Problem::new(format!("{} cannot be read further", convert.file.display())).because(error)
 }
 
-/// Writes records in the chosen format.
-struct Converter {
-    conversion: Option<(normalize::Format, Normalizer)>,
-    /// The log whose columns CSV has.
+/// How records become lines in the chosen format.
+fn converter(
+    format: Format,
     columns_of: Option<LogType>,
-}
-
-impl Converter {
-    fn new(format: Format, columns_of: Option<LogType>, home: &Home) -> Result<Self, Problem> {
-        let conversion = match format.conversion() {
-            Some(format) => Some((format, Normalizer::new(&known(home)?)?)),
-            None => None,
-        };
-        Ok(Self { conversion, columns_of })
+    home: &Home,
+) -> Result<normalize::Lines, Problem> {
+    match format.conversion() {
+        Some(format) => normalize::Lines::of(format, columns_of, &known(home)?),
+        None => Ok(normalize::Lines::raw()),
     }
-
-    /// The line before all others, where the format has one.
-    fn header(&self) -> Option<Vec<u8>> {
-        let (format, normalizer) = self.conversion.as_ref()?;
-        (*format == normalize::Format::Csv).then(|| normalizer.csv_header(self.columns_of))
-    }
-
-    fn is_json(&self, log_type: LogType, raw: &[u8]) -> bool {
-        match &self.conversion {
-            Some((_, normalizer)) => normalizer.is_json(log_type, raw),
-            None => true,
-        }
-    }
-
-    fn line<'a>(&self, log_type: LogType, raw: &'a [u8], context: &Context<'_>) -> Cow<'a, [u8]> {
-        match &self.conversion {
-            Some((normalize::Format::Csv, normalizer)) if self.columns_of.is_none() => {
-                Cow::Owned(normalizer.csv_shared(log_type, raw, context))
-            }
-            Some((format, normalizer)) => {
-                Cow::Owned(normalizer.convert(*format, log_type, raw, context))
-            }
-            None => flat(raw),
-        }
-    }
-}
-
-/// A record that spans lines would break "one a line"; line feeds are no part of what JSON says.
-fn flat(raw: &[u8]) -> Cow<'_, [u8]> {
-    if !raw.contains(&b'\n') {
-        return Cow::Borrowed(raw);
-    }
-    let blank = |byte: &u8| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte };
-    Cow::Owned(raw.iter().map(blank).collect())
 }

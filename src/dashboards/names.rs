@@ -60,19 +60,28 @@ pub fn of_field(by: GroupBy, log_type: LogType, value: &str) -> Code {
 
 /// The code of what was done.
 pub fn action(kind: &Kind) -> Code {
-    let table = match kind.log_type {
+    of_action(kind.log_type, &kind.action)
+}
+
+/// The code of an action in a log.
+pub fn of_action(log_type: LogType, action: &str) -> Code {
+    let table = match log_type {
         LogType::Authentication => "event_type",
         LogType::Telephony => "telephony_type",
         LogType::TrustMonitor => "trust_monitor_type",
         LogType::Activity | LogType::Administrator | LogType::OfflineEnrollment => "action",
     };
-    Code { table, code: canonical::action(&kind.action).into_owned() }
+    Code { table, code: canonical::action(action).into_owned() }
 }
 
 /// The code of how it ended.
 pub fn result(kind: &Kind) -> Code {
-    let code = canonical::result(kind.log_type, &kind.result).into_owned();
-    Code { table: "result", code }
+    of_result(kind.log_type, &kind.result)
+}
+
+/// The code of a result in a log.
+pub fn of_result(log_type: LogType, result: &str) -> Code {
+    Code { table: "result", code: canonical::result(log_type, result).into_owned() }
 }
 
 /// The code of a log.

@@ -9,6 +9,7 @@
 //! records themselves. How that is quick in millions of records: see `strips.rs` and `grams.rs`.
 
 mod count;
+mod events;
 mod matching;
 mod source;
 mod suggest;

@@ -72,7 +72,7 @@ pub struct Event<'a> {
     pub categories: u64,
     /// Exactly what Duo sent.
     pub raw: &'a [u8],
-    number: i64,
+    pub(super) number: i64,
 }
 
 impl<'a> Event<'a> {

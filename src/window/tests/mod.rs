@@ -5,6 +5,7 @@ mod alerts;
 mod categories;
 mod completeness;
 mod dashboards;
+mod events;
 mod frame;
 mod keyboard;
 mod overview;
