@@ -23,6 +23,7 @@ mod recategorize;
 mod remove;
 mod rollup;
 mod schema;
+mod strips;
 mod sums;
 mod words;
 mod write;

@@ -1,5 +1,6 @@
 //! The one way into the store: pages of records and the positions after them, together.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
@@ -12,6 +13,7 @@ use super::feeds::{self, AccountRef, Feed, FeedId};
 use super::gaps::{self, Gap};
 use super::query;
 use super::schema;
+use super::strips;
 use super::sums::{Counted, Fields, Sums};
 use super::words::Words;
 use crate::base::{Problem, UnixMillis};
@@ -136,7 +138,22 @@ impl Writer {
 
     /// Commits jobs together: all of them or, on an error, none.
     pub fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, StoreError> {
-        self.transaction(|tx, words| jobs.iter().map(|job| apply(tx, words, job)).collect())
+        self.transaction(|tx, words| {
+            let mut done = Vec::with_capacity(jobs.len());
+            // The logs that have new records, and whether more follow at once.
+            let mut grown: BTreeMap<FeedId, bool> = BTreeMap::new();
+            for job in jobs {
+                let stored = apply(tx, words, job)?;
+                if stored.stored + stored.changed > 0 {
+                    grown.insert(job.feed, job.more_follows());
+                }
+                done.push(stored);
+            }
+            for (feed, more_follows) in grown {
+                strips::tend(tx, feed.0, more_follows)?;
+            }
+            Ok(done)
+        })
     }
 
     /// Records of a log in a range of time, both ends inclusive.
@@ -253,6 +270,7 @@ fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreE
             sums.add(&counted);
         }
         sums.write(tx, job.feed)?;
+        strips::unpack(tx, job.feed.0, entries.iter().map(|entry| entry.time.0))?;
     }
     update_feed(tx, job, &entries, tail, done, not_understood)?;
     for gap in &job.gaps {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::matching::Search;
 use super::{Counted, Direction, Walk, Wanted};
+use crate::base::UnixMillis;
 use crate::store::error::StoreError;
 use crate::store::query::Reader;
 use crate::store::rollup::{Kind, Scope};
@@ -47,18 +48,14 @@ fn one_by_one(reader: &Reader, wanted: &Wanted, all: u64) -> Result<Counted, Sto
         let search = Search::new(connection, wanted)?;
         let mut walk = Walk::new(&search, None, Direction::Older);
         let mut records = 0;
-        loop {
-            let mut hits = Vec::new();
-            walk.take_sure(&mut hits, usize::MAX);
-            records += hits.len() as u64;
-            if walk.is_over() {
-                return Ok((records, None));
-            }
+        while let Some(source) = walk.hindmost() {
+            let reached = UnixMillis(source.reached);
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Ok((records, Some(walk.bound().time)));
+                return Ok((records, Some(reached)));
             }
-            walk.step(connection)?;
+            records += source.count(connection, &search)?;
         }
+        Ok((records, None))
     }))?;
     let Some(reached) = reached else { return Ok(Counted { records, exact: true }) };
     let looked = by_sums(reader, &Wanted { since: wanted.since.max(reached), ..wanted.clone() })?;

@@ -42,14 +42,33 @@ impl Texts {
         needle: &Needle,
         hit: &Hit,
     ) -> Result<bool, StoreError> {
-        if !self.slots.contains_key(&hit.block) {
+        let slots = self.of(connection, needle, hit.block)?;
+        Ok(slots.get(hit.slot).copied().unwrap_or(false))
+    }
+
+    /// Whether any record of a block holds the text.
+    pub fn is_in(
+        &mut self,
+        connection: &Connection,
+        needle: &Needle,
+        block: i64,
+    ) -> Result<bool, StoreError> {
+        Ok(self.of(connection, needle, block)?.contains(&true))
+    }
+
+    fn of(
+        &mut self,
+        connection: &Connection,
+        needle: &Needle,
+        block: i64,
+    ) -> Result<&[bool], StoreError> {
+        if !self.slots.contains_key(&block) {
             if self.slots.len() >= REMEMBERED {
                 self.slots.clear();
             }
-            self.slots.insert(hit.block, look(connection, needle, hit.block)?);
+            self.slots.insert(block, look(connection, needle, block)?);
         }
-        let slots = self.slots.get(&hit.block);
-        Ok(slots.and_then(|slots| slots.get(hit.slot)).copied().unwrap_or(false))
+        Ok(self.slots.get(&block).map(Vec::as_slice).unwrap_or_default())
     }
 }
 
