@@ -16,6 +16,7 @@ mod categories;
 mod error;
 mod feeds;
 mod gaps;
+mod grams;
 mod notices;
 mod page;
 mod query;

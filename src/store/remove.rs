@@ -9,6 +9,7 @@ use super::alerts;
 use super::block::{self, Unpacked};
 use super::error::StoreError;
 use super::feeds::FeedId;
+use super::grams;
 use super::notices;
 use super::strips;
 use super::sums::{Counted, Fields, Sums};
@@ -72,6 +73,10 @@ impl Writer {
             }
             self.transaction(|tx, _| {
                 strips::remove(tx, feed)?;
+                tx.execute(
+                    "DELETE FROM gram WHERE block IN (SELECT id FROM block WHERE feed = ?1)",
+                    [feed],
+                )?;
                 for table in ["arrival", "block", "unplaced", "gap", "hourly", "ranking"] {
                     tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
                 }
@@ -163,6 +168,7 @@ fn empty_slots(tx: &Connection, feed: i64, block: i64) -> Result<(), StoreError>
         .collect::<Result<_, _>>()?;
     if used.is_empty() {
         tx.prepare_cached("DELETE FROM block WHERE id = ?1")?.execute([block])?;
+        grams::remove(tx, block)?;
         tx.prepare_cached("UPDATE feed SET tail = NULL WHERE tail = ?1")?.execute([block])?;
         return Ok(());
     }

@@ -87,6 +87,12 @@ CREATE TABLE block (
     data    BLOB NOT NULL
 );
 
+-- Which texts a block may hold. See store/grams.rs.
+CREATE TABLE gram (
+    block  INTEGER PRIMARY KEY,
+    filter BLOB NOT NULL
+);
+
 -- What the bits of event.categories stand for.
 CREATE TABLE category (
     bit INTEGER PRIMARY KEY,                   -- 0 to 63

@@ -11,6 +11,7 @@ use super::block::{self, FULL, FULL_BYTES, Unpacked};
 use super::error::{StoreError, StoreFault};
 use super::feeds::{self, AccountRef, Feed, FeedId};
 use super::gaps::{self, Gap};
+use super::grams;
 use super::query;
 use super::schema;
 use super::strips;
@@ -351,6 +352,7 @@ fn place(
             let part = entries.get(packed.first..packed.first + packed.records).unwrap_or_default();
             let block =
                 add_block(tx, job.feed, part.len(), newest_of(part).unwrap_or(0), &packed.data)?;
+            grams::write(tx, block, &packed.filter)?;
             places.extend((0..part.len()).map(|slot| (block, slot as i64)));
         }
         return Ok(places);
@@ -367,6 +369,7 @@ fn place(
         let newest = newest_of(entries.get(chunk).unwrap_or_default()).unwrap_or(0);
         let block =
             add_block(tx, job.feed, part.len(), newest, &block::pack(part.iter().copied())?)?;
+        grams::write(tx, block, &grams::filter(part.iter().copied()))?;
         places.extend((0..part.len()).map(|slot| (block, slot as i64)));
     }
     Ok(places)
@@ -412,11 +415,14 @@ fn add_to_tail(
                     newest.max(old_newest),
                     data
                 ])?;
+                let all = unpacked.iter().chain(raws.iter().copied());
+                grams::write(tx, block, &grams::filter(all))?;
                 return Ok((block, first));
             }
         }
     }
     let block = add_block(tx, feed, raws.len(), newest, &block::pack(raws.iter().copied())?)?;
+    grams::write(tx, block, &grams::filter(raws.iter().copied()))?;
     *tail = Some(block);
     Ok((block, 0))
 }

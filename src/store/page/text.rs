@@ -1,11 +1,13 @@
 //! Looks for a text in raw records.
 
 use foldhash::HashMap;
+use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::source::Hit;
 use crate::store::block::Unpacked;
 use crate::store::error::StoreError;
+use crate::store::grams::Runs;
 
 /// Blocks of which is remembered where they hold the text.
 const REMEMBERED: usize = 4_096;
@@ -13,18 +15,33 @@ const REMEMBERED: usize = 4_096;
 /// What is looked for, in any letter case.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Needle {
-    lowercase: String,
+    find: Finder<'static>,
+    runs: Runs,
 }
 
 impl Needle {
     /// `None` for an empty text, which is everywhere.
     pub fn new(text: &str) -> Option<Self> {
-        (!text.is_empty()).then(|| Self { lowercase: text.to_lowercase() })
+        let lowercase = text.to_lowercase();
+        let find = Finder::new(&lowercase).into_owned();
+        (!text.is_empty()).then(|| Self { find, runs: Runs::of(&lowercase) })
     }
 
-    /// Whether a raw record holds it.
-    pub fn is_in(&self, raw: &[u8]) -> bool {
-        String::from_utf8_lossy(raw).to_lowercase().contains(&self.lowercase)
+    /// Which of a block's records hold it.
+    fn slots(&self, block: &Unpacked) -> Vec<bool> {
+        let mut lowercase = Vec::new();
+        let mut is_in = |raw: &[u8]| {
+            if raw.is_ascii() {
+                lowercase.clear();
+                lowercase.extend_from_slice(raw);
+                lowercase.make_ascii_lowercase();
+                self.find.find(&lowercase).is_some()
+            } else {
+                let text = String::from_utf8_lossy(raw).to_lowercase();
+                self.find.find(text.as_bytes()).is_some()
+            }
+        };
+        block.iter().map(|raw| is_in(raw)).collect()
     }
 }
 
@@ -73,10 +90,13 @@ impl Texts {
 }
 
 fn look(connection: &Connection, needle: &Needle, block: i64) -> Result<Vec<bool>, StoreError> {
+    if !needle.runs.may_be_in_block(connection, block)? {
+        return Ok(Vec::new());
+    }
     let data: Option<Vec<u8>> = connection
         .prepare_cached("SELECT data FROM block WHERE id = ?1")?
         .query_row([block], |row| row.get(0))
         .optional()?;
     let Some(data) = data else { return Ok(Vec::new()) };
-    Ok(Unpacked::read(&data)?.iter().map(|raw| needle.is_in(raw)).collect())
+    Ok(needle.slots(&Unpacked::read(&data)?))
 }
