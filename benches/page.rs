@@ -52,8 +52,9 @@ fn main() -> Outcome<()> {
     println!("{:.2} GB, {:.0} bytes a record", bytes as f64 / 1e9, bytes as f64 / records as f64);
 
     let reader = Reader::open(&store)?.ok_or("no store")?;
+    let sign_ins = Wanted { log_types: vec![LogType::Authentication], ..Wanted::default() };
     let ends = [Direction::Newer, Direction::Older].map(|direction| {
-        let page = reader.page(&Wanted::default(), None, direction, 1).ok()?;
+        let page = reader.page(&sign_ins, None, direction, 1).ok()?;
         page.rows.into_iter().next()
     });
     let [Some(oldest), Some(newest)] = ends else { return Err("no records".into()) };
@@ -178,7 +179,9 @@ fn questions(
         ("part of an id", txid.get(3..17).unwrap_or_default()),
         ("absent text, long: quantum flux capacitor", "quantum flux capacitor"),
         ("absent text, a word: qwertyz", "qwertyz"),
-        ("absent text, short: xqz9", "xqz9"),
+        ("absent text, six letters: qwertz", "qwertz"),
+        ("absent text, five letters: xqzky", "xqzky"),
+        ("absent text, four letters: xqz9", "xqz9"),
     ] {
         all.push((what.to_owned(), text(words)));
     }

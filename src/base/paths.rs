@@ -12,9 +12,18 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use directories::ProjectDirs;
+use directories::{ProjectDirs, UserDirs};
 
 use super::{Problem, files};
+
+/// Where a person's own files go unless they say otherwise: the folder for downloads, else the one
+/// for documents, else the user's own.
+pub fn downloads() -> Option<PathBuf> {
+    let dirs = UserDirs::new()?;
+    let there = |folder: &&Path| folder.is_dir();
+    let folder = dirs.download_dir().filter(there).or(dirs.document_dir().filter(there));
+    Some(folder.unwrap_or(dirs.home_dir()).to_owned())
+}
 
 /// Moves everything under one folder, like `--home`.
 pub const HOME_VARIABLE: &str = "DUO_INTEGRATOR_HOME";
@@ -81,6 +90,11 @@ impl Home {
         self.config.join("settings.toml")
     }
 
+    /// The settings as they were when they could last be read: `state/settings-last-good.toml`.
+    pub fn last_good_settings_file(&self) -> PathBuf {
+        self.state.join("settings-last-good.toml")
+    }
+
     /// What a person switched on and off in the knowledge packs: `config/knowledge.toml`.
     pub fn knowledge_file(&self) -> PathBuf {
         self.config.join("knowledge.toml")
@@ -109,6 +123,11 @@ impl Home {
     /// Which reports were made by themselves: `state/reports.json`.
     pub fn reports_file(&self) -> PathBuf {
         self.state.join("reports.json")
+    }
+
+    /// What the window remembers from one start to the next: `state/window.json`.
+    pub fn window_file(&self) -> PathBuf {
+        self.state.join("window.json")
     }
 
     /// Held by the one collector of this home: `state/collector.lock`.

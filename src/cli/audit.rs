@@ -8,7 +8,7 @@ use crate::base::words::{counted, number};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::pipeline::audit::{Finding, Verdict, audit, recollect};
 use crate::pipeline::feed::FeedTask;
-use crate::pipeline::{Progress, sources};
+use crate::pipeline::{Progress, scope};
 use crate::record::LogType;
 use crate::settings::Settings;
 use crate::status::FeedState;
@@ -148,34 +148,14 @@ fn when(text: Option<&str>, now: UnixMillis) -> Result<Option<UnixMillis>, Faile
 }
 
 /// The logs asked for. Works beside a running collector: the store keeps writers apart.
-async fn tasks(home: &Home, scope: &Scope) -> Result<Vec<FeedTask>, Failed> {
+async fn tasks(home: &Home, asked: &Scope) -> Result<Vec<FeedTask>, Failed> {
     let settings = Settings::load(home)?;
     if settings.accounts.is_empty() {
         return Err(no_account().into());
     }
-    let (shared, told) = sources::open(home, &settings, &Progress::default(), true).await?;
+    let scope = scope::Scope { account: asked.account.clone(), log_types: asked.log_types.clone() };
+    let (tasks, told) = scope::tasks(home, &settings, &scope, &Progress::default()).await?;
     told.iter().for_each(out::warn);
-    let mut tasks = Vec::new();
-    for of in &settings.accounts {
-        match sources::feeds_of(of, &settings, &shared).await {
-            Ok(feeds) => tasks.extend(feeds),
-            Err(why) => {
-                return Err(Failed::Told(
-                    Problem::new(format!("{} cannot be read", of.name)).because(why.problem()),
-                ));
-            }
-        }
-    }
-    tasks.retain(|task| {
-        scope.account.as_ref().is_none_or(|name| task.account.name == *name)
-            && (scope.log_types.is_empty() || scope.log_types.contains(&task.log_type))
-    });
-    if let (true, Some(name)) = (tasks.is_empty(), &scope.account) {
-        return Err(Failed::Told(
-            Problem::new(format!("There is no account named \u{201c}{name}\u{201d}"))
-                .next("duo-integrator account list shows the names"),
-        ));
-    }
     Ok(tasks)
 }
 

@@ -137,6 +137,7 @@ fn run_one(run: &Run, home: &Home) -> Done {
         for_people: run.output.is_some(),
         threads: None,
         stop: None,
+        read: None,
     };
     let Some(output) = &run.output else {
         return match reports::run(&request, &knowledge, &reader, Stdout, &std::env::temp_dir()) {

@@ -6,11 +6,13 @@
 //! console draws it.
 
 mod answer;
-mod names;
+pub mod names;
 mod steps;
+mod tree;
 
 pub use answer::{Ask, Dashlet, Line, Point, answer};
 pub use steps::{Step, Steps};
+pub use tree::{Count, Group, Leaf, Tree, tree};
 
 #[cfg(test)]
 mod tests;

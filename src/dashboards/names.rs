@@ -6,9 +6,6 @@ use crate::knowledge::{GroupBy, Knowledge};
 use crate::record::{LogType, canonical};
 use crate::store::Kind;
 
-/// What stands before the titles of the pack's categories.
-const PREFIX: &str = "Duo Security - ";
-
 /// A code that records are told apart by, with the table of its words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code {
@@ -32,7 +29,7 @@ impl Code {
             "" => code,
             "category" => {
                 let found = knowledge.categories().iter().find(|item| item.id == code);
-                found.map_or(code, |item| item.title.strip_prefix(PREFIX).unwrap_or(&item.title))
+                found.map_or(code, |item| item.short_title())
             }
             "log_type" => code.parse::<LogType>().map_or(code, |log_type| log_type.title()),
             table => knowledge.labels().or_code(table, code),

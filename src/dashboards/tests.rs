@@ -216,3 +216,57 @@ fn an_account_that_is_not_there_has_nothing() {
         assert!(points.map(|point| point.value).all(|value| value == 0));
     }
 }
+
+#[test]
+fn the_tree_counts_each_record_once_under_each_heading() {
+    let lab = Lab::new();
+    let bits = lab.reader.category_bits().unwrap();
+    let mut records = Vec::new();
+    let each = |event: Event<'_>| {
+        records.push(event.categories);
+        ControlFlow::<()>::Continue(())
+    };
+    lab.reader.events(&EventQuery::default(), each).unwrap();
+    let nothing = Ask { since: UnixMillis(-2), until: UnixMillis(-1), ..everything() };
+    let told = tree(Some(&lab.reader), &lab.knowledge, &everything(), &nothing).unwrap();
+    assert_eq!(told.count, Count { now: records.len() as i64, before: 0 });
+    let counted = |mask: u64| records.iter().filter(|bits| **bits & mask != 0).count() as i64;
+    let mut shared = 0;
+    for group in &told.groups {
+        let mut all = 0;
+        for leaf in &group.leaves {
+            let mask = 1_u64 << bits[&leaf.id];
+            all |= mask;
+            assert_eq!(leaf.count.now, counted(mask), "{}", leaf.id);
+            assert!(leaf.count.now > 0 && !leaf.ways.is_empty(), "{}", leaf.id);
+        }
+        assert_eq!(group.count.now, counted(all), "{}", group.title);
+        shared += group.leaves.iter().map(|leaf| leaf.count.now).sum::<i64>() - group.count.now;
+    }
+    assert!(shared > 0, "no record is in two categories of a heading");
+    let leaves: usize = told.groups.iter().map(|group| group.leaves.len()).sum();
+    assert_eq!(leaves, lab.knowledge.categories().len());
+    assert_eq!(told.groups.last().unwrap().title, "Other");
+}
+
+#[test]
+fn without_a_store_the_tree_is_there_and_empty() {
+    let knowledge = Knowledge::embedded().unwrap();
+    let told = tree(None, &knowledge, &everything(), &everything()).unwrap();
+    assert_eq!(told.count, Count::default());
+    assert!(told.groups.len() > 3 && told.is_sorted);
+}
+
+#[test]
+fn changes_are_rounded_and_told_only_where_there_was_something() {
+    for (now, before, percent) in [
+        (112, 100, Some(12)),
+        (50, 200, Some(-75)),
+        (0, 3, Some(-100)),
+        (5, 0, None),
+        (2, 3, Some(-33)),
+        (3, 3, Some(0)),
+    ] {
+        assert_eq!(Count { now, before }.change_percent(), percent, "{now} after {before}");
+    }
+}

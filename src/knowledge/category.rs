@@ -11,6 +11,9 @@ use crate::record::LogType;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Category {
+    /// Under which heading people find it; has no part in what records it takes.
+    #[serde(skip_serializing)]
+    pub group: String,
     /// Any of these suffices.
     pub when: Vec<When>,
     /// It takes what no other category takes.

@@ -35,6 +35,16 @@ pub struct Item<T> {
     pub body: T,
 }
 
+/// What stands before the titles of the program's own items.
+const PREFIX: &str = "Duo Security - ";
+
+impl<T> Item<T> {
+    /// The title without what all titles begin with: for lists under a heading.
+    pub fn short_title(&self) -> &str {
+        self.title.strip_prefix(PREFIX).filter(|rest| !rest.is_empty()).unwrap_or(&self.title)
+    }
+}
+
 /// Whose an item is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {

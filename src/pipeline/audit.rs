@@ -2,7 +2,7 @@
 //!
 //! For logs that count (v2), Duo's own number of records is compared day by day with what is
 //! stored. Logs that do not count are read through and counted here. Days that miss something are
-//! read again at once.
+//! read again at once. What was found is kept in the store, for the calendar that shows it.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use crate::duo::client::Ask;
 use crate::duo::logs::{self, Paging, understand};
 use crate::record::LogType;
 use crate::status::{FeedState, Position};
+use crate::store::Audited;
 
 /// Attempts before an audit gives up on a question.
 const ATTEMPTS: u32 = 5;
@@ -108,6 +109,17 @@ pub async fn audit(
         } else {
             proven_from = None;
         }
+        let audited = Audited {
+            since: from,
+            until: to,
+            duo,
+            local,
+            fetched,
+            checked: now,
+            note: note.clone(),
+        };
+        let id = feed.id;
+        task.storing.call(move |writer| writer.note_audit(id, &audited)).await?;
         let finding = Finding {
             account: task.account.name.clone(),
             log_type: task.log_type,

@@ -6,10 +6,15 @@ pub mod appearance;
 pub mod autostart;
 pub mod console;
 pub mod keychain;
+#[cfg(feature = "window")]
+pub mod locale;
 pub mod memory;
 pub mod network;
+pub mod open;
 pub mod program;
+pub mod room;
 pub mod runtime;
+pub mod show;
 pub mod signals;
 pub mod start;
 
@@ -25,3 +30,7 @@ mod autostart_of_system;
 #[cfg_attr(target_os = "macos", path = "keychain_macos.rs")]
 #[cfg_attr(windows, path = "keychain_windows.rs")]
 mod keychain_of_system;
+#[cfg(feature = "window")]
+#[cfg_attr(unix, path = "locale_unix.rs")]
+#[cfg_attr(windows, path = "locale_windows.rs")]
+mod locale_of_system;

@@ -8,7 +8,7 @@
 
 use std::hash::BuildHasher;
 use std::ops::{ControlFlow, Range};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -60,8 +60,10 @@ pub struct Filling<'a> {
     pub join: Option<&'a str>,
     /// How many threads understand records.
     pub threads: Option<usize>,
-    /// Turns true when the program ends meanwhile.
+    /// Turns true when nobody wants it any more.
     pub stop: Option<&'a AtomicBool>,
+    /// Counts the records that were read.
+    pub read: Option<&'a AtomicU64>,
 }
 
 /// Reads, understands and writes everything the query finds.
@@ -100,7 +102,7 @@ pub fn run(
                 Ok(summary)
             });
         let writing = writing.map_err(no_thread)?;
-        let read = read_all(reader, query, filling.stop, &raw);
+        let read = read_all(reader, query, filling, &raw);
         drop(raw);
         let written = writing.join().unwrap_or_else(|_| {
             Err(Problem::new("The report broke off")
@@ -120,14 +122,20 @@ fn no_thread(error: std::io::Error) -> Problem {
 fn read_all(
     reader: &Reader,
     query: &EventQuery,
-    stop: Option<&AtomicBool>,
+    filling: &Filling<'_>,
     to: &[SyncSender<Raw>],
 ) -> Result<(), Problem> {
     let mut round = to.iter().cycle();
-    let mut send = |raw: Raw| match round.next() {
-        _ if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) => ControlFlow::Break(()),
-        Some(to) if to.send(raw).is_ok() => ControlFlow::Continue(()),
-        _ => ControlFlow::Break(()),
+    let is_stopped = || filling.stop.is_some_and(|stop| stop.load(Ordering::Relaxed));
+    let mut send = |raw: Raw| {
+        if let Some(read) = filling.read {
+            read.fetch_add(raw.records.len() as u64, Ordering::Relaxed);
+        }
+        match round.next() {
+            _ if is_stopped() => ControlFlow::Break(()),
+            Some(to) if to.send(raw).is_ok() => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        }
     };
     let mut raw = Raw::default();
     let stopped = reader
@@ -148,8 +156,8 @@ fn read_all(
             ControlFlow::Continue(())
         })
         .map_err(|error| error.problem)?;
-    if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-        return Err(Problem::new("The report was not finished").because("the program ends"));
+    if is_stopped() {
+        return Err(Problem::new("The report was not finished").because("it was stopped"));
     }
     if stopped.is_none() {
         let _ = send(raw);

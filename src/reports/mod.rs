@@ -15,7 +15,9 @@ mod fill;
 mod html;
 mod join;
 mod jsonl;
+mod naming;
 mod pdf;
+mod preview;
 pub mod schedule;
 mod select;
 pub mod sheet;
@@ -25,7 +27,7 @@ mod zone;
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use crate::base::files::NewFile;
 use crate::base::{Problem, UnixMillis};
@@ -34,6 +36,8 @@ use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
 pub use crate::settings::ReportFormat as Format;
+pub use naming::{days, file_name, free_path};
+pub use preview::{Preview, preview};
 pub use summary::Summary;
 pub use zone::Zone;
 
@@ -64,8 +68,10 @@ pub struct Request<'a> {
     pub for_people: bool,
     /// How many threads may turn records into rows; as many as help when `None`.
     pub threads: Option<usize>,
-    /// Turns true when the program ends meanwhile.
+    /// Turns true when nobody wants it any more: the program ends, or a person cancels it.
     pub stop: Option<&'a AtomicBool>,
+    /// Counts the records that were read.
+    pub read: Option<&'a AtomicU64>,
 }
 
 /// Writes a report. Formats that are not written from front to back keep unnamed temporary files in
@@ -77,37 +83,8 @@ pub fn run<'a>(
     out: impl Write + Send + 'a,
     folder: &Path,
 ) -> Result<Summary, Problem> {
-    let Item { id, title, reason, body: report, .. } = request.report;
-    let wording = if request.format == Format::Jsonl { Wording::Codes } else { Wording::Words };
-    let columns = Columns::read(report, knowledge.labels(), wording)?;
-    let heads = columns.heads();
-    let chart = report.chart.as_ref().map(|chart| ChartHead {
-        title: chart.title.clone(),
-        column: heads.iter().position(|head| head.title == chart.by),
-        top: chart.top.unwrap_or(10).clamp(1, 20),
-    });
-    let heading = Heading {
-        id: id.clone(),
-        title: title.clone(),
-        reason: reason.clone(),
-        accounts: accounts(request, reader)?,
-        since: request.since,
-        until: request.until,
-        zone: request.zone.clone(),
-        made: request.now,
-        columns: heads,
-        chart: chart.clone(),
-    };
-    let selection = Selection::of(request.report, knowledge)?;
-    let marks = selection.marks(report, knowledge, reader).map_err(|error| error.problem)?;
-    let query = EventQuery {
-        categories: marks.unwrap_or(0),
-        account: request.account.clone(),
-        log_types: selection.log_types(),
-        since: request.since,
-        until: Some(request.until),
-        ..EventQuery::default()
-    };
+    let prepared = Prepared::new(request, knowledge, reader)?;
+    let heading = prepared.heading.clone();
     let out = BufWriter::with_capacity(256 * 1024, out);
     let sheet: Box<dyn Sheet + 'a> = match request.format {
         Format::Csv => Box::new(csv::Csv::start(&heading, out, request.for_people)?),
@@ -116,15 +93,81 @@ pub fn run<'a>(
         Format::Html => Box::new(html::Html::start(heading, out, folder)?),
         Format::Jsonl => Box::new(jsonl::JsonLines::start(&heading, out)),
     };
-    let filling = Filling {
-        selection: marks.is_none().then_some(&selection),
-        columns: &columns,
-        join: report.join.as_deref(),
-        threads: request.threads,
-        stop: request.stop,
-    };
-    let tally = Tally::new(chart, request.zone.clone());
-    fill::run(reader, &query, &filling, tally, sheet)
+    let tally = Tally::new(prepared.heading.chart.clone(), request.zone.clone());
+    fill::run(reader, &prepared.query, &prepared.filling(request), tally, sheet)
+}
+
+/// How many records a report is made of, by the sums beside them; `None` while the store sorts its
+/// records anew.
+pub fn records(
+    request: &Request<'_>,
+    knowledge: &Knowledge,
+    reader: &Reader,
+) -> Result<Option<u64>, Problem> {
+    let prepared = Prepared::new(request, knowledge, reader)?;
+    prepared.records(request, reader).map_err(|error| error.problem)
+}
+
+/// A report that is about to be read.
+struct Prepared<'a> {
+    columns: Columns<'a>,
+    heading: Heading,
+    selection: Selection,
+    /// The bits of its records, where the store has marked them.
+    marks: Option<u64>,
+    query: EventQuery,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(
+        request: &Request<'a>,
+        knowledge: &'a Knowledge,
+        reader: &Reader,
+    ) -> Result<Self, Problem> {
+        let Item { id, title, reason, body: report, .. } = request.report;
+        let wording = if request.format == Format::Jsonl { Wording::Codes } else { Wording::Words };
+        let columns = Columns::read(report, knowledge.labels(), wording)?;
+        let heads = columns.heads();
+        let chart = report.chart.as_ref().map(|chart| ChartHead {
+            title: chart.title.clone(),
+            column: heads.iter().position(|head| head.title == chart.by),
+            top: chart.top.unwrap_or(10).clamp(1, 20),
+        });
+        let heading = Heading {
+            id: id.clone(),
+            title: title.clone(),
+            reason: reason.clone(),
+            accounts: accounts(request, reader)?,
+            since: request.since,
+            until: request.until,
+            zone: request.zone.clone(),
+            made: request.now,
+            columns: heads,
+            chart,
+        };
+        let selection = Selection::of(request.report, knowledge)?;
+        let marks = selection.marks(report, knowledge, reader).map_err(|error| error.problem)?;
+        let query = EventQuery {
+            categories: marks.unwrap_or(0),
+            account: request.account.clone(),
+            log_types: selection.log_types(),
+            since: request.since,
+            until: Some(request.until),
+            ..EventQuery::default()
+        };
+        Ok(Self { columns, heading, selection, marks, query })
+    }
+
+    fn filling<'f>(&'f self, request: &Request<'f>) -> Filling<'f> {
+        Filling {
+            selection: self.marks.is_none().then_some(&self.selection),
+            columns: &self.columns,
+            join: request.report.body.join.as_deref(),
+            threads: request.threads,
+            stop: request.stop,
+            read: request.read,
+        }
+    }
 }
 
 /// The report of an id or a title, in any letter case; the title may leave out what all begin with.

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use lettre::message::Mailbox;
-use toml::Table;
+use toml::{Table, Value};
 
 use super::Mistake;
 use super::account::not_allowed;
@@ -167,6 +167,29 @@ impl ScheduledReport {
         }
     }
 
+    /// The section as it would stand in the file.
+    pub fn to_table(&self) -> Table {
+        let mut table = Table::new();
+        let mut put = |key: &str, text: Option<String>| {
+            if let Some(text) = text {
+                table.insert(key.to_owned(), Value::String(text));
+            }
+        };
+        put("id", Some(self.id.clone()));
+        put("every", Some(self.every.to_string()));
+        put("at", Some(self.at.strftime("%H:%M").to_string()));
+        put("format", Some(self.format.to_string()));
+        put("folder", self.folder.as_ref().map(|folder| folder.display().to_string()));
+        put("zone", self.zone.clone());
+        put("account", self.account.clone());
+        put("through", self.through.clone());
+        if !self.mail.is_empty() {
+            let mail = self.mail.iter().map(|mailbox| Value::String(mailbox.to_string()));
+            table.insert("mail".to_owned(), Value::Array(mail.collect()));
+        }
+        table
+    }
+
     /// Where its reports go, in words.
     pub fn destination(&self) -> String {
         let folder = self.folder.as_ref().map(|folder| folder.display().to_string());
@@ -293,6 +316,19 @@ mod tests {
         assert_eq!((report.every, report.format), (Every::Week, ReportFormat::Pdf));
         assert_eq!(report.at.to_string(), "06:00:00");
         assert_eq!(report.folder.as_deref(), Some(Path::new("/config/audit")));
+    }
+
+    #[test]
+    fn a_section_survives_being_written_and_read() {
+        for text in [
+            "id = \"a\"\nevery = \"day\"\nfolder = \"/reports\"",
+            "id = \"a\"\nevery = \"month\"\nat = \"23:59\"\nformat = \"xlsx\"\nzone = \"Europe/Paris\"\n\
+             account = \"Contoso\"\nthrough = \"office\"\nmail = [\"Ada <ada@example.com>\", \"bob@example.com\"]",
+        ] {
+            let report = checked(text).unwrap();
+            let again = ScheduledReport::check(&report.to_table(), Path::new("/config"));
+            assert_eq!(again, Ok(report));
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 mod alerts;
 mod arrivals;
+mod audits;
 mod batch;
 mod block;
 mod categories;
@@ -24,13 +25,18 @@ mod recategorize;
 mod remove;
 mod rollup;
 mod schema;
+mod sizes;
 mod strips;
 mod sums;
 mod words;
 mod write;
 
-pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
+pub use alerts::{
+    Alarm, Alert, AlertQuery, AlertsWithin, KEPT, KeptRecord, Raise, Raised, RecordRef, Remembered,
+    Touched,
+};
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
+pub use audits::{Audited, DayCount, LogDays, day_of};
 pub use batch::Batch;
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
@@ -41,6 +47,7 @@ pub use query::{Event, EventQuery, Interrupt, Reader};
 pub use recategorize::Recategorized;
 pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};
 pub use schema::{SCHEMA_VERSION, is_suspect};
+pub use sizes::LogSize;
 pub use write::{Job, Stored, Writer};
 
 #[cfg(test)]

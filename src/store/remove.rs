@@ -42,6 +42,7 @@ impl Writer {
         self.transaction(|tx, _| {
             tx.execute("DELETE FROM unplaced WHERE time < ?1", [before.0])?;
             tx.execute("DELETE FROM gap WHERE until < ?1", [before.0])?;
+            tx.execute("DELETE FROM audit WHERE until < ?1", [before.0])?;
             tx.execute("DELETE FROM arrival WHERE block NOT IN (SELECT id FROM block)", [])?;
             alerts::expire(tx, before)?;
             notices::expire(tx)?;
@@ -77,7 +78,7 @@ impl Writer {
                     "DELETE FROM gram WHERE block IN (SELECT id FROM block WHERE feed = ?1)",
                     [feed],
                 )?;
-                for table in ["arrival", "block", "unplaced", "gap", "hourly", "ranking"] {
+                for table in ["arrival", "audit", "block", "unplaced", "gap", "hourly", "ranking"] {
                     tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
                 }
                 tx.execute("DELETE FROM feed WHERE id = ?1", [feed])?;

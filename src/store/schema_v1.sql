@@ -145,6 +145,20 @@ CREATE TABLE gap (
     UNIQUE (feed, since, until, kind)
 );
 
+-- What Duo's own count said of a day when it was asked last.
+CREATE TABLE audit (
+    feed    INTEGER NOT NULL,
+    day     INTEGER NOT NULL,                  -- days since 1970, in UTC
+    since   INTEGER NOT NULL,                  -- what of it was looked at, both ends inclusive
+    until   INTEGER NOT NULL,
+    duo     INTEGER,                           -- records at Duo; NULL when Duo did not tell
+    local   INTEGER NOT NULL,                  -- records here then, before anything was fetched
+    fetched INTEGER NOT NULL,                  -- records that were missing and came then
+    checked INTEGER NOT NULL,
+    note    TEXT,                              -- why Duo did not tell
+    PRIMARY KEY (feed, day)
+) WITHOUT ROWID;
+
 -- Counts by the hour: few kinds of records, for lines over time. See store/sums.rs.
 CREATE TABLE hourly (
     feed       INTEGER NOT NULL,

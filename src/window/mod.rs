@@ -9,7 +9,9 @@
 mod app;
 mod console;
 mod desk;
+mod kept;
 pub mod look;
+mod outline;
 mod parts;
 mod renderer;
 mod say;
@@ -27,6 +29,9 @@ use eframe::egui;
 use crate::base::lock::{Busy, HomeLock};
 use crate::base::{Home, Problem, Secret};
 use crate::control::{self, ControlError, Request, Role};
+use crate::platform::locale;
+use kept::Kept;
+use outline::Outline;
 use renderer::{Failure, Renderer};
 
 pub use app::App;
@@ -87,9 +92,16 @@ pub fn open_with(home: &Home, started: Instant, prefill: Option<Prefill>) -> Res
             return show_the_other(home).map_err(NoWindow::Problem);
         }
     };
+    if let Some(locale) = locale::name() {
+        say::like(&locale);
+    }
     let is_first_run =
         !crate::settings::Settings::load(home).is_ok_and(|settings| !settings.accounts.is_empty());
-    let size = if is_first_run { WIZARD_SIZE } else { CONSOLE_SIZE };
+    let outline = if is_first_run {
+        Outline::of(WIZARD_SIZE)
+    } else {
+        Outline::remembered(&Kept::read(home))
+    };
     let wish = std::env::var(renderer::VARIABLE).ok();
     let order = renderer::order(cfg!(windows), wish.as_deref());
     renderer::try_in(order, |renderer| {
@@ -97,7 +109,7 @@ pub fn open_with(home: &Home, started: Instant, prefill: Option<Prefill>) -> Res
         let run = move || {
             eframe::run_native(
                 TITLE,
-                options(size, renderer),
+                options(outline, renderer),
                 Box::new(move |creation| {
                     let app = App::new(&creation.egui_ctx, home, started, prefill)?;
                     Ok(Box::new(app))
@@ -120,13 +132,14 @@ pub fn open_with(home: &Home, started: Instant, prefill: Option<Prefill>) -> Res
     .map_err(|why| no_display(&why))
 }
 
-fn options(size: [f32; 2], renderer: Renderer) -> eframe::NativeOptions {
+fn options(outline: Outline, renderer: Renderer) -> eframe::NativeOptions {
     eframe::NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title(TITLE)
             .with_app_id("duo-integrator")
             .with_icon(icon())
-            .with_inner_size(size)
+            .with_inner_size(outline.size)
+            .with_maximized(outline.maximized)
             .with_min_inner_size(SMALLEST),
         centered: true,
         ..renderer.options()

@@ -146,10 +146,7 @@ fn list_all(list: &List, home: &Home) -> Done {
     let now = UnixMillis::now();
     let listed = settings.reports.iter().enumerate().map(|(i, report)| {
         let progress = done.of(report);
-        let until = progress.map_or(now, |progress| progress.until);
-        let next = zone_of(report)
-            .ok()
-            .and_then(|zone| schedule::next_due(report.every, report.at, &zone, until));
+        let next = done.next(report, now);
         Listed {
             number: i + 1,
             id: &report.id,

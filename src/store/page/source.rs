@@ -288,12 +288,14 @@ impl Source {
                         *worth = true;
                     }
                 }
-                let mut with_text = Vec::with_capacity(worth.len());
-                for (block, worth) in values.distinct.iter().zip(worth) {
-                    with_text.push(worth && self.texts.is_in(connection, needle, *block)?);
-                }
-                let mut with_text = with_text.into_iter();
-                chosen.keep(&values, |_| with_text.next().unwrap_or(false));
+                let worth: Vec<i64> = values
+                    .distinct
+                    .iter()
+                    .zip(worth)
+                    .filter_map(|(block, worth)| worth.then_some(*block))
+                    .collect();
+                let with_text = self.texts.among(connection, needle, &worth)?;
+                chosen.keep(&values, |block| with_text.contains(&block));
             }
         }
         Ok(chosen)

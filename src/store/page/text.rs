@@ -1,6 +1,10 @@
 //! Looks for a text in raw records.
 
-use foldhash::HashMap;
+use std::panic::resume_unwind;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
+
+use foldhash::{HashMap, HashSet};
 use memchr::memmem::Finder;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -11,6 +15,13 @@ use crate::store::grams::Runs;
 
 /// Blocks of which is remembered where they hold the text.
 const REMEMBERED: usize = 4_096;
+
+/// Threads that look into blocks at once: not more than leave room for the others' work.
+static THREADS: LazyLock<usize> =
+    LazyLock::new(|| available_parallelism().map_or(1, |threads| threads.get().min(4)));
+
+/// Blocks for which another thread is worth starting.
+const WORTH_A_THREAD: usize = 3;
 
 /// What is looked for, in any letter case.
 #[derive(Clone, Debug)]
@@ -45,6 +56,9 @@ impl Needle {
     }
 }
 
+/// In which slots of a block the text is.
+type Looked = Vec<(i64, Vec<bool>)>;
+
 /// In which slots of which blocks the text is.
 #[derive(Debug, Default)]
 pub(super) struct Texts {
@@ -63,14 +77,25 @@ impl Texts {
         Ok(slots.get(hit.slot).copied().unwrap_or(false))
     }
 
-    /// Whether any record of a block holds the text.
-    pub fn is_in(
+    /// Which of some blocks have a record that holds the text.
+    pub fn among(
         &mut self,
         connection: &Connection,
         needle: &Needle,
-        block: i64,
-    ) -> Result<bool, StoreError> {
-        Ok(self.of(connection, needle, block)?.contains(&true))
+        blocks: &[i64],
+    ) -> Result<HashSet<i64>, StoreError> {
+        if self.slots.len() + blocks.len() > REMEMBERED {
+            self.slots.clear();
+        }
+        let mut packed = Vec::new();
+        for block in blocks.iter().filter(|block| !self.slots.contains_key(block)) {
+            if let Some(data) = data_of(connection, needle, *block)? {
+                packed.push((*block, data));
+            }
+        }
+        self.slots.extend(look_side_by_side(needle, &packed)?);
+        let holds = |block: &i64| self.slots.get(block).is_some_and(|slots| slots.contains(&true));
+        Ok(blocks.iter().copied().filter(holds).collect())
     }
 
     fn of(
@@ -83,20 +108,48 @@ impl Texts {
             if self.slots.len() >= REMEMBERED {
                 self.slots.clear();
             }
-            self.slots.insert(block, look(connection, needle, block)?);
+            let slots = match data_of(connection, needle, block)? {
+                Some(data) => needle.slots(&Unpacked::read(&data)?),
+                None => Vec::new(),
+            };
+            self.slots.insert(block, slots);
         }
         Ok(self.slots.get(&block).map(Vec::as_slice).unwrap_or_default())
     }
 }
 
-fn look(connection: &Connection, needle: &Needle, block: i64) -> Result<Vec<bool>, StoreError> {
+/// A block's records, packed; `None` when the text cannot be among them.
+fn data_of(
+    connection: &Connection,
+    needle: &Needle,
+    block: i64,
+) -> Result<Option<Vec<u8>>, StoreError> {
     if !needle.runs.may_be_in_block(connection, block)? {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    let data: Option<Vec<u8>> = connection
+    Ok(connection
         .prepare_cached("SELECT data FROM block WHERE id = ?1")?
         .query_row([block], |row| row.get(0))
-        .optional()?;
-    let Some(data) = data else { return Ok(Vec::new()) };
-    Ok(needle.slots(&Unpacked::read(&data)?))
+        .optional()?)
+}
+
+/// Unpacks blocks and looks into them, on several threads when they are many.
+fn look_side_by_side(needle: &Needle, packed: &[(i64, Vec<u8>)]) -> Result<Looked, StoreError> {
+    let look = |packed: &[(i64, Vec<u8>)]| -> Result<Looked, StoreError> {
+        packed
+            .iter()
+            .map(|(block, data)| Ok((*block, needle.slots(&Unpacked::read(data)?))))
+            .collect()
+    };
+    let share = packed.len().div_ceil(*THREADS).max(WORTH_A_THREAD);
+    let mut shares = packed.chunks(share);
+    let Some(own) = shares.next() else { return Ok(Vec::new()) };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|share| scope.spawn(move || look(share))).collect();
+        let mut looked = look(own)?;
+        for other in others {
+            looked.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(looked)
+    })
 }

@@ -10,6 +10,7 @@ use super::range::Range;
 use crate::base::UnixMillis;
 use crate::knowledge::Knowledge;
 use crate::window::desk::Desk;
+use crate::window::kept::Kept;
 use crate::window::worker::{Act, Standing, Wish};
 
 /// What lies around a page.
@@ -20,6 +21,9 @@ pub(super) struct Here<'a> {
     pub view: &'a mut View,
     /// Where questions go.
     pub desk: &'a Desk,
+    /// What the window remembers from one start to the next. A page's keys begin with its name:
+    /// `events.columns`.
+    pub kept: &'a Kept,
     /// The knowledge packs, once they are read.
     pub knowledge: Option<&'a Arc<Knowledge>>,
     /// What the person wants done.

@@ -37,6 +37,16 @@ impl Progress {
         self.all.store(all, Ordering::Relaxed);
     }
 
+    /// Where what is done can be counted by others.
+    pub fn counter(&self) -> &AtomicU64 {
+        &self.done
+    }
+
+    /// How much of it all there is; 0 where nobody knows.
+    pub fn all(&self) -> u64 {
+        self.all.load(Ordering::Relaxed)
+    }
+
     /// How much is done.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
@@ -44,14 +54,14 @@ impl Progress {
 
     /// How far it is, from 0 to 1; `None` where nobody knows.
     pub fn share(&self) -> Option<f32> {
-        let all = self.all.load(Ordering::Relaxed);
+        let all = self.all();
         (all > 0).then(|| (self.done() as f32 / all as f32).min(1.0))
     }
 }
 
 /// A question on its way.
 #[derive(Default)]
-pub(super) struct Ticket {
+pub(in crate::window) struct Ticket {
     unwanted: AtomicBool,
     /// Stops the query that runs for it.
     running: Mutex<Option<Interrupt>>,
@@ -69,6 +79,11 @@ impl Ticket {
 
     pub fn is_unwanted(&self) -> bool {
         self.unwanted.load(Ordering::Relaxed)
+    }
+
+    /// Turns true when nobody wants to know any more.
+    pub fn unwanted(&self) -> &AtomicBool {
+        &self.unwanted
     }
 }
 
@@ -116,6 +131,11 @@ impl Shelf {
     /// Whether the answer is not wanted any more. Long work asks this now and then and ends.
     pub fn is_unwanted(&self) -> bool {
         self.ticket.is_unwanted()
+    }
+
+    /// The question itself, to be held beside the reader.
+    pub fn ticket(&self) -> Arc<Ticket> {
+        Arc::clone(&self.ticket)
     }
 
     /// Where long work tells how far it is.

@@ -8,6 +8,7 @@
 
 pub mod fonts;
 pub mod icons;
+pub mod looks;
 pub mod theme;
 pub mod widgets;
 

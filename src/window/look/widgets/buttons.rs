@@ -2,8 +2,8 @@
 
 use crate::window::look::{fonts, icons, theme};
 use eframe::egui::{
-    Color32, CornerRadius, CursorIcon, FontId, Id, Rect, Response, Role, Sense, Stroke, StrokeKind,
-    Ui, Widget, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, CursorIcon, FontId, Id, Label, Rect, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, Ui, Widget, WidgetInfo, pos2, vec2,
 };
 use std::time::Duration;
 
@@ -191,6 +191,19 @@ pub fn danger_button(ui: &mut Ui, text: &str) -> Response {
 /// Looks like a link.
 pub fn link_button(ui: &mut Ui, text: &str) -> Response {
     ui.add(Press::link(text))
+}
+
+/// A name that leads somewhere: looks like a link, and is cut where it is too long.
+pub fn name_link(ui: &mut Ui, name: &str) -> Response {
+    let text = RichText::new(name).color(theme::of(ui).accent);
+    let response = ui.add(Label::new(text).truncate().sense(Sense::click()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Link, ui.is_enabled(), name));
+    if response.hovered() {
+        let line = Stroke::new(1.0, theme::of(ui).accent_hover);
+        ui.painter().hline(response.rect.x_range(), response.rect.bottom(), line);
+    }
+    focus_ring(ui, &response);
+    response.on_hover_cursor(CursorIcon::PointingHand)
 }
 
 /// Only an icon; `label` is its name and shows when the pointer rests on it.

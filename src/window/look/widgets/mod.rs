@@ -11,7 +11,8 @@ mod surfaces;
 mod texts;
 
 pub use buttons::{
-    Press, copy_button, danger_button, icon_button, link_button, primary_button, quiet_button,
+    Press, copy_button, danger_button, icon_button, link_button, name_link, primary_button,
+    quiet_button,
 };
 pub use choices::{check_row, switch_row};
 pub use dialogs::{Dialog, dialog};
