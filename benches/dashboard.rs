@@ -6,30 +6,21 @@
 //! categories included, without the network between. Each dashlet is asked eleven times over three
 //! ranges that end now, each time on a new connection; medians are printed, and the largest.
 
-use std::borrow::Cow;
+#[path = "support/half_a_year.rs"]
+mod half_a_year;
+
 use std::error::Error;
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use duo_integrator::base::{Home, UnixMillis};
 use duo_integrator::dashboards::{Ask, answer};
-use duo_integrator::duo::logs::understand;
-use duo_integrator::knowledge::{Categorizer, Knowledge};
-use duo_integrator::record::{IdSource, LogType, Understood};
-use duo_integrator::simulator::bulk_authentication;
-use duo_integrator::store::{AccountRef, Batch, Job, Reader, Writer};
+use duo_integrator::knowledge::Knowledge;
+use duo_integrator::store::Reader;
 use jiff::tz::TimeZone;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const PAGE: usize = 1000;
-const DAYS: usize = 180;
-const USERS: u64 = 5_000;
 const DAY_SECS: u64 = 86_400;
-
-/// Records of the smaller logs a day.
-const CALLS: usize = 2_000;
-const ACTS: usize = 500;
 
 fn main() -> Outcome<()> {
     let records: usize = std::env::args()
@@ -41,7 +32,7 @@ fn main() -> Outcome<()> {
     home.prepare()?;
     let knowledge = Knowledge::embedded()?;
     let now = UnixMillis::now();
-    fill(&home, &knowledge, records, now)?;
+    half_a_year::fill(&home, &knowledge, records, now)?;
     let bytes = std::fs::metadata(home.store_file())?.len();
     println!("{:.2} GB, {:.0} bytes a record", bytes as f64 / 1e9, bytes as f64 / records as f64);
     println!("{:<32} {:>10} {:>10} {:>10}", "median of 11, ms", "180 days", "30 days", "7 days");
@@ -74,118 +65,4 @@ fn main() -> Outcome<()> {
     let [half, month, week] = largest;
     println!("{:<32} {half:>10.1} {month:>10.1} {week:>10.1}", "the slowest");
     Ok(())
-}
-
-fn fill(home: &Home, knowledge: &Knowledge, records: usize, now: UnixMillis) -> Outcome<()> {
-    let (mut writer, _) = Writer::open(&home.store_file())?;
-    let bits = writer.category_bits(&knowledge.category_ids())?;
-    let categorizer = Categorizer::new(knowledge, &bits);
-    let account = AccountRef {
-        name: "Bench".to_owned(),
-        integration_key: "DIBENCH0000000000000".to_owned(),
-        api_hostname: "127.0.0.1".to_owned(),
-        child: None,
-    };
-    let mut storing = Duration::ZERO;
-    let day = Duration::from_secs(DAY_SECS);
-    for number in 0..DAYS {
-        let from = now.minus(day * (DAYS - number) as u32);
-        let until = from.plus(day);
-        let sign_ins = bulk_authentication(7 + number as u64, records / DAYS, from, until);
-        let made = [
-            (
-                LogType::Authentication,
-                sign_ins.into_iter().map(|made| String::from(made.body)).collect(),
-            ),
-            (LogType::Telephony, (0..CALLS).map(|i| call(from, number, i)).collect()),
-            (LogType::Administrator, (0..ACTS).map(|i| act(from, i)).collect::<Vec<String>>()),
-        ];
-        for (log_type, texts) in made {
-            let feed = writer.register(&account, log_type)?;
-            // As many pages together as collection commits at once.
-            for pages in texts.chunks(10 * PAGE) {
-                let mut jobs = Vec::new();
-                let began = Instant::now();
-                for page in pages.chunks(PAGE) {
-                    let (body, ranges) = joined(page);
-                    let mut job = Job::new(feed.id);
-                    job.batch = Batch::build(
-                        body,
-                        &ranges,
-                        |raw| one_of_many(understand(log_type, raw)),
-                        |columns| categorizer.assign(log_type, columns),
-                    )?;
-                    jobs.push(job);
-                }
-                writer.commit(&jobs)?;
-                storing += began.elapsed();
-            }
-        }
-    }
-    println!("filled at {:.0} records/s, one thread", records as f64 / storing.as_secs_f64());
-    while !writer
-        .recategorize(&knowledge.fingerprint(), |log_type, columns| {
-            categorizer.assign(log_type, columns)
-        })?
-        .done
-    {}
-    Ok(())
-}
-
-/// The invented organization is smaller; its records are dealt to more people.
-fn one_of_many(mut record: Understood<'_>) -> Understood<'_> {
-    if let IdSource::Duo(id) = &record.id
-        && let Some(digits) = id.get(..8)
-        && let Ok(number) = u64::from_str_radix(digits, 16)
-        && record.columns.user.is_some()
-    {
-        let user = format!("person{:04}@example.com", number % USERS);
-        record.columns.user = Some(Cow::Owned(user));
-    }
-    record
-}
-
-fn at(from: UnixMillis, i: usize, of: usize) -> UnixMillis {
-    from.plus(Duration::from_secs(DAY_SECS * i as u64 / of as u64))
-}
-
-fn call(from: UnixMillis, day: usize, i: usize) -> String {
-    let kind = if i.is_multiple_of(3) { "phone" } else { "sms" };
-    let (number, credits) = (fastrand::usize(..USERS as usize), fastrand::usize(..4));
-    format!(
-        r#"{{"context":"authentication","credits":{credits},"phone":"+1734555{number:04}","telephony_id":"{day:08x}-{i:08x}","ts":"{}","type":"{kind}"}}"#,
-        at(from, i, CALLS)
-    )
-}
-
-fn act(from: UnixMillis, i: usize) -> String {
-    const ACTIONS: [&str; 10] = [
-        "admin_login",
-        "user_update",
-        "bypass_create",
-        "bypass_view",
-        "policy_update",
-        "user_create",
-        "phone_create",
-        "admin_login_error",
-        "integration_update",
-        "user_delete",
-    ];
-    let action = fastrand::choice(ACTIONS).unwrap_or_default();
-    let (admin, user) = (fastrand::u64(..20), fastrand::u64(..USERS));
-    format!(
-        r#"{{"action":"{action}","description":null,"object":"person{user:04}","timestamp":{},"username":"Administrator {admin}"}}"#,
-        at(from, i, ACTS).floor_secs().0
-    )
-}
-
-fn joined(records: &[String]) -> (Vec<u8>, Vec<Range<usize>>) {
-    let (mut body, mut ranges) = (Vec::new(), Vec::new());
-    for record in records {
-        let start = body.len();
-        body.extend_from_slice(record.as_bytes());
-        ranges.push(start..body.len());
-        body.push(b',');
-    }
-    (body, ranges)
 }

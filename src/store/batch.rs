@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::block::{self, FULL, FULL_BYTES};
 use super::error::StoreError;
+use super::grams;
 use crate::base::UnixMillis;
 use crate::record::{Columns, IdSource, Understood};
 
@@ -74,6 +75,7 @@ pub(super) struct Packed {
     pub first: usize,
     pub records: usize,
     pub data: Vec<u8>,
+    pub filter: Vec<u8>,
 }
 
 impl Batch {
@@ -143,7 +145,8 @@ impl Batch {
         for chunk in chunks(self.records.iter().map(|record| record.raw.len())) {
             let Some(records) = self.records.get(chunk.clone()) else { break };
             let data = block::pack(records.iter().map(|record| self.raw(record)))?;
-            self.blocks.push(Packed { first, records: chunk.len(), data });
+            let filter = grams::filter(records.iter().map(|record| self.raw(record)));
+            self.blocks.push(Packed { first, records: chunk.len(), data, filter });
             first = chunk.end;
         }
         Ok(())

@@ -37,7 +37,7 @@ use super::query::Reader;
 use super::write::{LATE, NOT_UNDERSTOOD};
 use crate::base::UnixMillis;
 use crate::record::LogType;
-use matching::Search;
+pub(super) use matching::Search;
 use source::{Hit, Source};
 
 /// How long a page may look before it tells how far it has got.
@@ -423,7 +423,7 @@ impl Reader {
 
 /// Reads all logs side by side. Each is read as far as the others before any goes further, so what
 /// lies before the furthest bound is complete.
-struct Walk<'s> {
+pub(super) struct Walk<'s> {
     search: &'s Search,
     direction: Direction,
     sources: Vec<Source>,
@@ -458,7 +458,7 @@ impl Ord for Found {
 }
 
 impl<'s> Walk<'s> {
-    fn new(search: &'s Search, from: Option<Place>, direction: Direction) -> Self {
+    pub fn new(search: &'s Search, from: Option<Place>, direction: Direction) -> Self {
         let sources = search
             .logs
             .iter()
@@ -476,7 +476,7 @@ impl<'s> Walk<'s> {
         }
     }
 
-    fn is_over(&self) -> bool {
+    pub fn is_over(&self) -> bool {
         self.sources.iter().all(Source::is_over)
     }
 
@@ -493,7 +493,7 @@ impl<'s> Walk<'s> {
             .max_by_key(|source| turned(source.reached))
     }
 
-    fn step(&mut self, connection: &Connection) -> Result<(), StoreError> {
+    pub fn step(&mut self, connection: &Connection) -> Result<(), StoreError> {
         let search = self.search;
         let mut hits = Vec::new();
         if let Some(source) = self.hindmost() {
@@ -507,7 +507,7 @@ impl<'s> Walk<'s> {
     }
 
     /// Takes the hits, in order, that lie before what any log has still to be read for.
-    fn take_sure(&mut self, hits: &mut Vec<Hit>, most: usize) {
+    pub fn take_sure(&mut self, hits: &mut Vec<Hit>, most: usize) {
         let bound = self.hindmost().map(|source| source.reached).map(|time| self.turned(time));
         while hits.len() < most
             && let Some(first) = self.found.peek()
@@ -542,7 +542,7 @@ impl Search {
         let mut read = connection.prepare_cached("SELECT text FROM word WHERE id = ?1")?;
         let mut rows = Vec::with_capacity(hits.len());
         for hit in hits {
-            let Some(log) = self.logs.iter().find(|log| log.feed == hit.feed) else { continue };
+            let Some(log) = self.log(hit) else { continue };
             let mut texts: [Option<Arc<str>>; COLUMNS] = [const { None }; COLUMNS];
             for (text, word) in texts.iter_mut().zip(hit.columns) {
                 let Some(word) = word else { continue };

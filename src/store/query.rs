@@ -1,11 +1,10 @@
 //! Reads records and standings, beside a running collector and without holding it up.
 //!
-//! Rows are fetched a few hundred at a time, each fetch on its own, so a slow reader never keeps
+//! Rows are fetched some at a time, each fetch on its own, so a slow reader never keeps
 //! the write-ahead log from being folded back.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -16,18 +15,12 @@ use super::block::Unpacked;
 use super::error::{StoreError, StoreFault};
 use super::feeds::{self, FeedId};
 use super::gaps::{self, Gap};
+use super::page::{Direction, Search, Walk};
 use super::schema;
-use super::sums::HOUR;
 use super::write::{LATE, NOT_UNDERSTOOD};
 use crate::base::UnixMillis;
 use crate::record::LogType;
 use crate::status::FeedStatus;
-
-/// A log: the account's name and API hostname, and which it is.
-type Log = (String, String, LogType);
-
-/// Rows fetched at a time from one log.
-const FETCH: usize = 500;
 
 /// Blocks kept unpacked at most.
 const UNPACKED: usize = 48;
@@ -153,104 +146,41 @@ impl Reader {
         query: &EventQuery,
         mut each: impl FnMut(Event<'_>) -> ControlFlow<B>,
     ) -> Result<Option<B>, StoreError> {
-        let logs = self.logs(query)?;
-        let mut sources = self.sources(query, &logs)?;
-        let mut next = BinaryHeap::new();
-        for (i, source) in sources.iter_mut().enumerate() {
-            if let Some(row) = source.next(&self.connection)? {
-                next.push(Reverse((row.time, i, row)));
-            }
-        }
+        let search = Search::listing(&self.connection, query)?;
+        let mut walk = Walk::new(&search, None, Direction::Newer);
         let mut blocks = Blocks::default();
-        let wanted = query.search.as_deref().map(str::to_lowercase);
         let mut left = query.limit.unwrap_or(u64::MAX);
-        while left > 0
-            && let Some(Reverse((_, i, row))) = next.pop()
-        {
-            let Some(source) = sources.get_mut(i) else { break };
-            if let Some(following) = source.next(&self.connection)? {
-                next.push(Reverse((following.time, i, following)));
+        let mut hits = Vec::new();
+        while left > 0 && !(walk.is_over() && hits.is_empty()) {
+            for hit in hits.drain(..) {
+                let Some(log) = search.log(&hit) else { continue };
+                // Retention may have taken the block since the row was read.
+                let Some(block) = blocks.get(&self.connection, hit.block)? else { continue };
+                let event = Event {
+                    account: &log.account,
+                    api_hostname: &log.api_hostname,
+                    log_type: log.log_type,
+                    time: UnixMillis(hit.time),
+                    late: hit.flags & LATE != 0,
+                    understood: hit.flags & NOT_UNDERSTOOD == 0,
+                    categories: hit.categories.cast_unsigned(),
+                    raw: block.record(hit.slot)?,
+                    number: hit.id,
+                };
+                left -= 1;
+                if let ControlFlow::Break(value) = each(event) {
+                    return Ok(Some(value));
+                }
+                if left == 0 {
+                    return Ok(None);
+                }
             }
-            let Some((account, api_hostname, log_type)) = logs.get(&source.feed) else { continue };
-            // Retention may have taken the block since the row was read.
-            let Some(block) = blocks.get(&self.connection, row.block)? else { continue };
-            let raw = block.record(row.slot)?;
-            if wanted.as_deref().is_some_and(|wanted| !contains(raw, wanted)) {
-                continue;
+            if !walk.is_over() {
+                self.at_once(|connection| walk.step(connection))?;
             }
-            left -= 1;
-            let event = Event {
-                account,
-                api_hostname,
-                log_type: *log_type,
-                time: UnixMillis(row.time),
-                late: row.flags & LATE != 0,
-                understood: row.flags & NOT_UNDERSTOOD == 0,
-                categories: row.categories.cast_unsigned(),
-                raw,
-                number: row.id,
-            };
-            if let ControlFlow::Break(value) = each(event) {
-                return Ok(Some(value));
-            }
+            walk.take_sure(&mut hits, usize::MAX);
         }
         Ok(None)
-    }
-
-    /// The logs a query may read, by number.
-    fn logs(&self, query: &EventQuery) -> Result<HashMap<i64, Log>, StoreError> {
-        let mut statement = self.connection.prepare(
-            "SELECT f.id, a.name, a.api_hostname, f.log_type
-             FROM feed f JOIN account a ON a.id = f.account",
-        )?;
-        let mut rows = statement.query([])?;
-        let mut logs = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let account: String = row.get(1)?;
-            let Ok(log_type) = row.get::<_, String>(3)?.parse::<LogType>() else { continue };
-            let wanted = query.log_types.is_empty() || query.log_types.contains(&log_type);
-            if wanted && query.account.as_ref().is_none_or(|name| *name == account) {
-                logs.insert(row.get(0)?, (account, row.get(2)?, log_type));
-            }
-        }
-        Ok(logs)
-    }
-
-    fn sources(
-        &self,
-        query: &EventQuery,
-        logs: &HashMap<i64, Log>,
-    ) -> Result<Vec<Source>, StoreError> {
-        let users = query.user.as_deref().map(|user| self.words_like(user)).transpose()?;
-        let mut sources = Vec::new();
-        for feed in logs.keys().copied() {
-            let since = query.since.map_or(i64::MIN, |time| time.0);
-            let until = query.until.map_or(i64::MAX, |time| time.0);
-            match &users {
-                None => sources.push(Source::new(feed, None, query.categories, since, until)),
-                Some(users) => sources.extend(
-                    users
-                        .iter()
-                        .map(|user| Source::new(feed, Some(*user), query.categories, since, until)),
-                ),
-            }
-        }
-        Ok(sources)
-    }
-
-    /// Words equal to a text in any letter case, of any script.
-    fn words_like(&self, text: &str) -> Result<Vec<i64>, StoreError> {
-        let wanted = text.to_lowercase();
-        let mut statement = self.connection.prepare("SELECT id, text FROM word")?;
-        let mut rows = statement.query([])?;
-        let mut words = Vec::new();
-        while let Some(row) = rows.next()? {
-            let text = row.get_ref(1)?.as_str().unwrap_or_default();
-            if text == wanted || text.to_lowercase() == wanted {
-                words.push(row.get(0)?);
-            }
-        }
-        Ok(words)
     }
 }
 
@@ -264,127 +194,6 @@ pub(super) fn count(
     Ok(connection
         .prepare_cached("SELECT count(*) FROM event WHERE feed = ?1 AND time BETWEEN ?2 AND ?3")?
         .query_row(params![feed.0, since.0, until.0], |row| feeds::count(row, 0))?)
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
-    time: i64,
-    id: i64,
-    block: i64,
-    slot: usize,
-    flags: i64,
-    categories: i64,
-}
-
-/// The matching rows of one log, in order, fetched as needed.
-struct Source {
-    feed: i64,
-    user: Option<i64>,
-    categories: i64,
-    /// The last row fetched; the next fetch starts after it.
-    after: (i64, i64),
-    until: i64,
-    rows: VecDeque<Row>,
-    exhausted: bool,
-}
-
-impl Source {
-    fn new(feed: i64, user: Option<i64>, categories: u64, since: i64, until: i64) -> Self {
-        // Before the first id of `since`: after the last of the millisecond before.
-        let after = (since.saturating_sub(1), i64::MAX);
-        let categories = categories.cast_signed();
-        Self { feed, user, categories, after, until, rows: VecDeque::new(), exhausted: false }
-    }
-
-    fn next(&mut self, connection: &Connection) -> Result<Option<Row>, StoreError> {
-        if self.rows.is_empty() && !self.exhausted {
-            self.fetch(connection)?;
-        }
-        Ok(self.rows.pop_front())
-    }
-
-    fn fetch(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        while self.rows.is_empty() && !self.exhausted {
-            let until = if self.categories == 0 || self.user.is_some() {
-                Some(self.until)
-            } else {
-                self.next_hour(connection)?
-            };
-            let Some(until) = until else {
-                self.exhausted = true;
-                break;
-            };
-            self.fetch_up_to(connection, until)?;
-            if self.rows.len() < FETCH {
-                self.exhausted = until >= self.until;
-                self.after = (until, i64::MAX);
-            } else if let Some(last) = self.rows.back() {
-                self.after = (last.time, last.id);
-            }
-        }
-        Ok(())
-    }
-
-    /// Goes on to the next hour that has records of the categories, by the sums; tells its end.
-    /// Records of a rare category are thus found without looking at all others.
-    fn next_hour(&mut self, connection: &Connection) -> Result<Option<i64>, StoreError> {
-        let (time, id) = self.after;
-        let from = if id == i64::MAX { time.saturating_add(1) } else { time };
-        let hour: Option<i64> = connection
-            .prepare_cached(
-                "SELECT hour FROM hourly WHERE feed = ?1 AND hour >= ?2 AND categories & ?3 <> 0
-                 ORDER BY hour LIMIT 1",
-            )?
-            .query_row([self.feed, from.div_euclid(HOUR), self.categories], |row| row.get(0))
-            .optional()?;
-        let Some(start) = hour.map(|hour| hour * HOUR).filter(|start| *start <= self.until) else {
-            return Ok(None);
-        };
-        if start > time {
-            self.after = (start - 1, i64::MAX);
-        }
-        Ok(Some(self.until.min(start + HOUR - 1)))
-    }
-
-    fn fetch_up_to(&mut self, connection: &Connection, until: i64) -> Result<(), StoreError> {
-        let sql = if self.user.is_some() {
-            "SELECT time, id, block, slot, flags, categories FROM event INDEXED BY event_by_user
-             WHERE user = ?5 AND feed = ?1 AND (time, id) > (?2, ?3) AND time <= ?4
-               AND (?7 = 0 OR categories & ?7 <> 0)
-             ORDER BY time, id LIMIT ?6"
-        } else {
-            "SELECT time, id, block, slot, flags, categories FROM event
-             WHERE feed = ?1 AND (time, id) > (?2, ?3) AND time <= ?4 AND ?5 IS NULL
-               AND (?7 = 0 OR categories & ?7 <> 0)
-             ORDER BY time, id LIMIT ?6"
-        };
-        let mut statement = connection.prepare_cached(sql)?;
-        let rows = statement.query_map(
-            params![
-                self.feed,
-                self.after.0,
-                self.after.1,
-                until,
-                self.user,
-                FETCH as i64,
-                self.categories
-            ],
-            |row| {
-                Ok(Row {
-                    time: row.get(0)?,
-                    id: row.get(1)?,
-                    block: row.get(2)?,
-                    slot: usize::try_from(row.get::<_, i64>(3)?).unwrap_or(usize::MAX),
-                    flags: row.get(4)?,
-                    categories: row.get(5)?,
-                })
-            },
-        )?;
-        for row in rows {
-            self.rows.push_back(row?);
-        }
-        Ok(())
-    }
 }
 
 /// The blocks read last, unpacked.
@@ -416,10 +225,6 @@ impl Blocks {
         }
         Ok(self.unpacked.get(&block))
     }
-}
-
-fn contains(raw: &[u8], wanted_lowercase: &str) -> bool {
-    String::from_utf8_lossy(raw).to_lowercase().contains(wanted_lowercase)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use super::batch::{ACTION, APPLICATION, FACTOR, REASON, RESULT};
 use super::error::StoreError;
 use super::feeds::FeedId;
 use super::query::Reader;
+use super::strips;
 use super::sums::{Counted, Fields, Sums};
 use super::words::Words;
 use super::write::{Writer, to_json};
@@ -161,7 +162,7 @@ fn rows(
     )?;
     let mut sums = Sums::new(Fields::of(tx, words, log_type)?);
     let mut known: HashMap<[i64; 5], i64> = HashMap::default();
-    let mut changed = 0;
+    let mut changed = Vec::new();
     for (record, id) in &rows {
         // Most records are alike in what categories look at.
         let key = [ACTION, RESULT, REASON, FACTOR, APPLICATION]
@@ -178,14 +179,19 @@ fn rows(
             update.execute([under.feed, record.time, *id, categories])?;
             sums.take(record);
             sums.add(&Counted { categories, ..*record });
-            changed += 1;
+            changed.push(record.time);
         }
     }
     sums.write(tx, FeedId(under.feed))?;
+    let count = changed.len();
+    strips::unpack(tx, under.feed, changed)?;
     if let Some((last, id)) = rows.last() {
         (under.time, under.id) = (last.time, *id);
     }
-    Ok((rows.len(), changed))
+    // What the pass is done with is packed again.
+    let passed = if rows.len() < most { i64::MIN } else { under.time.saturating_add(1) };
+    strips::pack_from(tx, under.feed, passed, usize::MAX)?;
+    Ok((rows.len(), count))
 }
 
 fn columns(tx: &Connection, key: [i64; 5]) -> Result<Columns<'static>, StoreError> {

@@ -9,7 +9,9 @@ use super::alerts;
 use super::block::{self, Unpacked};
 use super::error::StoreError;
 use super::feeds::FeedId;
+use super::grams;
 use super::notices;
+use super::strips;
 use super::sums::{Counted, Fields, Sums};
 use super::words::Words;
 use super::write::Writer;
@@ -35,6 +37,7 @@ impl Writer {
                     break;
                 }
             }
+            self.transaction(|tx, _| strips::pack_from(tx, feed, i64::MIN, usize::MAX))?;
         }
         self.transaction(|tx, _| {
             tx.execute("DELETE FROM unplaced WHERE time < ?1", [before.0])?;
@@ -55,6 +58,7 @@ impl Writer {
     pub fn remove_accounts_of(&mut self, integration_key: &str) -> Result<u64, StoreError> {
         let mut removed = 0;
         for feed in self.feeds(Some(integration_key))? {
+            self.transaction(|tx, _| strips::remove(tx, feed))?;
             loop {
                 let taken = self.transaction(|tx, _| {
                     Ok(tx.execute(
@@ -69,6 +73,11 @@ impl Writer {
                 }
             }
             self.transaction(|tx, _| {
+                strips::remove(tx, feed)?;
+                tx.execute(
+                    "DELETE FROM gram WHERE block IN (SELECT id FROM block WHERE feed = ?1)",
+                    [feed],
+                )?;
                 for table in ["arrival", "audit", "block", "unplaced", "gap", "hourly", "ranking"] {
                     tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
                 }
@@ -114,7 +123,7 @@ fn take_oldest(
         .query_row([feed], |row| row.get(0))?;
     let mut sums = Sums::new(Fields::of(tx, words, &log_type)?);
     let mut blocks = BTreeSet::new();
-    let mut taken = 0;
+    let mut times = Vec::new();
     {
         let mut statement = tx.prepare_cached(&format!(
             "DELETE FROM event WHERE (feed, time, id) IN
@@ -130,10 +139,12 @@ fn take_oldest(
             let (counted, block) = row?;
             sums.take(&counted);
             blocks.insert(block);
-            taken += 1;
+            times.push(counted.time);
         }
     }
     sums.write(tx, FeedId(feed))?;
+    let taken = times.len();
+    strips::unpack(tx, feed, times)?;
     for block in blocks {
         empty_slots(tx, feed, block)?;
     }
@@ -158,6 +169,7 @@ fn empty_slots(tx: &Connection, feed: i64, block: i64) -> Result<(), StoreError>
         .collect::<Result<_, _>>()?;
     if used.is_empty() {
         tx.prepare_cached("DELETE FROM block WHERE id = ?1")?.execute([block])?;
+        grams::remove(tx, block)?;
         tx.prepare_cached("UPDATE feed SET tail = NULL WHERE tail = ?1")?.execute([block])?;
         return Ok(());
     }

@@ -60,7 +60,23 @@ CREATE TABLE event (
     PRIMARY KEY (feed, time, id)
 ) WITHOUT ROWID;
 
-CREATE INDEX event_by_user ON event (user) WHERE user IS NOT NULL;
+-- Ranges of a log's records whose columns are also kept packed. See store/strips.rs.
+CREATE TABLE segment (
+    feed    INTEGER NOT NULL,
+    since   INTEGER NOT NULL,                  -- from this time on
+    until   INTEGER NOT NULL,                  -- up to this time, not included
+    records INTEGER NOT NULL,
+    strips  INTEGER,                           -- its first strip; NULL while it is not packed
+    PRIMARY KEY (feed, since)
+) WITHOUT ROWID;
+
+CREATE INDEX segment_waiting ON segment (feed, since) WHERE strips IS NULL;
+
+-- A segment's columns, one after the other.
+CREATE TABLE strip (
+    id   INTEGER PRIMARY KEY,
+    data BLOB NOT NULL
+);
 
 -- Raw records, compressed together.
 CREATE TABLE block (
@@ -69,6 +85,12 @@ CREATE TABLE block (
     records INTEGER NOT NULL,
     newest  INTEGER NOT NULL,
     data    BLOB NOT NULL
+);
+
+-- Which texts a block may hold. See store/grams.rs.
+CREATE TABLE gram (
+    block  INTEGER PRIMARY KEY,
+    filter BLOB NOT NULL
 );
 
 -- What the bits of event.categories stand for.

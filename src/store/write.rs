@@ -1,5 +1,6 @@
 //! The one way into the store: pages of records and the positions after them, together.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, TransactionBehavior, params};
@@ -10,8 +11,10 @@ use super::block::{self, FULL, FULL_BYTES, Unpacked};
 use super::error::{StoreError, StoreFault};
 use super::feeds::{self, AccountRef, Feed, FeedId};
 use super::gaps::{self, Gap};
+use super::grams;
 use super::query;
 use super::schema;
+use super::strips;
 use super::sums::{Counted, Fields, Sums};
 use super::words::Words;
 use crate::base::{Problem, UnixMillis};
@@ -136,7 +139,22 @@ impl Writer {
 
     /// Commits jobs together: all of them or, on an error, none.
     pub fn commit(&mut self, jobs: &[Job]) -> Result<Vec<Stored>, StoreError> {
-        self.transaction(|tx, words| jobs.iter().map(|job| apply(tx, words, job)).collect())
+        self.transaction(|tx, words| {
+            let mut done = Vec::with_capacity(jobs.len());
+            // The logs that have new records, and whether more follow at once.
+            let mut grown: BTreeMap<FeedId, bool> = BTreeMap::new();
+            for job in jobs {
+                let stored = apply(tx, words, job)?;
+                if stored.stored + stored.changed > 0 {
+                    grown.insert(job.feed, job.more_follows());
+                }
+                done.push(stored);
+            }
+            for (feed, more_follows) in grown {
+                strips::tend(tx, feed.0, more_follows)?;
+            }
+            Ok(done)
+        })
     }
 
     /// Records of a log in a range of time, both ends inclusive.
@@ -253,6 +271,7 @@ fn apply(tx: &Connection, words: &mut Words, job: &Job) -> Result<Stored, StoreE
             sums.add(&counted);
         }
         sums.write(tx, job.feed)?;
+        strips::unpack(tx, job.feed.0, entries.iter().map(|entry| entry.time.0))?;
     }
     update_feed(tx, job, &entries, tail, done, not_understood)?;
     for gap in &job.gaps {
@@ -333,6 +352,7 @@ fn place(
             let part = entries.get(packed.first..packed.first + packed.records).unwrap_or_default();
             let block =
                 add_block(tx, job.feed, part.len(), newest_of(part).unwrap_or(0), &packed.data)?;
+            grams::write(tx, block, &packed.filter)?;
             places.extend((0..part.len()).map(|slot| (block, slot as i64)));
         }
         return Ok(places);
@@ -349,6 +369,7 @@ fn place(
         let newest = newest_of(entries.get(chunk).unwrap_or_default()).unwrap_or(0);
         let block =
             add_block(tx, job.feed, part.len(), newest, &block::pack(part.iter().copied())?)?;
+        grams::write(tx, block, &grams::filter(part.iter().copied()))?;
         places.extend((0..part.len()).map(|slot| (block, slot as i64)));
     }
     Ok(places)
@@ -394,11 +415,14 @@ fn add_to_tail(
                     newest.max(old_newest),
                     data
                 ])?;
+                let all = unpacked.iter().chain(raws.iter().copied());
+                grams::write(tx, block, &grams::filter(all))?;
                 return Ok((block, first));
             }
         }
     }
     let block = add_block(tx, feed, raws.len(), newest, &block::pack(raws.iter().copied())?)?;
+    grams::write(tx, block, &grams::filter(raws.iter().copied()))?;
     *tail = Some(block);
     Ok((block, 0))
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::matching::Search;
 use super::{Counted, Direction, Walk, Wanted};
+use crate::base::UnixMillis;
 use crate::store::error::StoreError;
 use crate::store::query::Reader;
 use crate::store::rollup::{Kind, Scope};
@@ -13,14 +14,13 @@ use crate::store::rollup::{Kind, Scope};
 const PATIENCE: Duration = Duration::from_millis(150);
 
 pub(super) fn count(reader: &Reader, wanted: &Wanted) -> Result<Counted, StoreError> {
-    let all = by_sums(reader, wanted)?;
     let sums_tell = wanted.fields.iter().all(|(_, values)| values.is_empty())
         && wanted.alert.is_none()
         && wanted.text.is_empty();
     if sums_tell {
-        return Ok(Counted { records: all, exact: true });
+        return Ok(Counted { records: by_sums(reader, wanted)?, exact: true });
     }
-    one_by_one(reader, wanted, all)
+    one_by_one(reader, wanted)
 }
 
 /// How many there are as far as sums tell: by time, log, category and whether they were late.
@@ -41,26 +41,23 @@ fn by_sums(reader: &Reader, wanted: &Wanted) -> Result<u64, StoreError> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-fn one_by_one(reader: &Reader, wanted: &Wanted, all: u64) -> Result<Counted, StoreError> {
+fn one_by_one(reader: &Reader, wanted: &Wanted) -> Result<Counted, StoreError> {
     let deadline = Instant::now().checked_add(PATIENCE);
     let (records, reached) = reader.noted(reader.at_once(|connection| {
         let search = Search::new(connection, wanted)?;
         let mut walk = Walk::new(&search, None, Direction::Older);
         let mut records = 0;
-        loop {
-            let mut hits = Vec::new();
-            walk.take_sure(&mut hits, usize::MAX);
-            records += hits.len() as u64;
-            if walk.is_over() {
-                return Ok((records, None));
-            }
+        while let Some(source) = walk.hindmost() {
+            let reached = UnixMillis(source.reached);
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Ok((records, Some(walk.bound().time)));
+                return Ok((records, Some(reached)));
             }
-            walk.step(connection)?;
+            records += source.count(connection, &search)?;
         }
+        Ok((records, None))
     }))?;
     let Some(reached) = reached else { return Ok(Counted { records, exact: true }) };
+    let all = by_sums(reader, wanted)?;
     let looked = by_sums(reader, &Wanted { since: wanted.since.max(reached), ..wanted.clone() })?;
     let share = u128::from(records) * u128::from(all) / u128::from(looked.max(1));
     let records = u64::try_from(share).unwrap_or(all).clamp(records, all.max(records));

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use super::source::Hit;
 use super::text::Needle;
 use super::{Column, Wanted};
+use crate::base::UnixMillis;
 use crate::record::{LogType, canonical};
 use crate::store::batch::COLUMNS;
 use crate::store::error::StoreError;
+use crate::store::query::EventQuery;
 use crate::store::write::LATE;
 
 /// A question, looked up once.
@@ -73,10 +75,6 @@ impl Conditions {
         self.0.iter().map(|(column, words)| (*column, words))
     }
 
-    pub fn is_trivial(&self) -> bool {
-        self.0.is_empty()
-    }
-
     fn fit(&self, columns: &[Option<i64>; COLUMNS]) -> bool {
         self.0.iter().all(|(column, words)| words.fit(columns.get(*column).copied().flatten()))
     }
@@ -88,9 +86,32 @@ impl Conditions {
 
 impl Search {
     pub fn new(connection: &Connection, wanted: &Wanted) -> Result<Self, StoreError> {
+        Self::with(connection, wanted, &Patterns::new(&wanted.fields))
+    }
+
+    /// What a listing is to hold.
+    pub fn listing(connection: &Connection, query: &EventQuery) -> Result<Self, StoreError> {
+        let wanted = Wanted {
+            account: query.account.clone(),
+            since: query.since.unwrap_or(UnixMillis(i64::MIN)),
+            until: query.until.unwrap_or(UnixMillis(i64::MAX)),
+            log_types: query.log_types.clone(),
+            categories: query.categories,
+            text: query.search.clone().unwrap_or_default(),
+            ..Wanted::default()
+        };
+        let user = query.user.as_ref().map(|user| vec![Pattern::Whole(user.to_lowercase())]);
+        let patterns = Patterns(user.map(|user| (Column::User, user)).into_iter().collect());
+        Self::with(connection, &wanted, &patterns)
+    }
+
+    fn with(
+        connection: &Connection,
+        wanted: &Wanted,
+        patterns: &Patterns,
+    ) -> Result<Self, StoreError> {
         let mut logs = logs(connection, wanted)?;
         let mut conditions = HashMap::default();
-        let patterns = Patterns::new(&wanted.fields);
         if !patterns.0.is_empty() {
             for log in &logs {
                 conditions.entry(log.log_type).or_insert_with(|| patterns.no_words());
@@ -116,9 +137,23 @@ impl Search {
         })
     }
 
+    /// The log of a record.
+    pub fn log(&self, hit: &Hit) -> Option<&Log> {
+        self.logs.iter().find(|log| log.feed == hit.feed)
+    }
+
     /// What is asked of the columns of a log.
     pub fn conditions(&self, log_type: LogType) -> Conditions {
         self.conditions.get(&log_type).cloned().unwrap_or_default()
+    }
+
+    /// Whether nothing is asked of a log's records but their time.
+    pub fn is_about_all(&self, asked: &Conditions) -> bool {
+        asked.0.is_empty()
+            && self.categories == 0
+            && !self.late
+            && self.places.is_none()
+            && self.needle.is_none()
     }
 
     /// Whether a record fits, as far as the columns beside it tell.

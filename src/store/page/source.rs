@@ -1,5 +1,9 @@
 //! Walks through the records of one log, in either direction, and finds those that fit.
+//!
+//! Where the columns are packed, the instants of what may fit come from there, and the records of
+//! these instants are looked at; everywhere else every record is.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 
 use rusqlite::{Connection, Row};
@@ -9,6 +13,9 @@ use super::text::Texts;
 use super::{Direction, Place};
 use crate::store::batch::COLUMNS;
 use crate::store::error::StoreError;
+use crate::store::strips::pack::{Chosen, Values, steps};
+use crate::store::strips::{self, BLOCK, CATEGORIES, FLAGS, Segment, TIME};
+use crate::store::write::LATE;
 
 /// Rows looked at in a first step; each further step looks at twice as many.
 const FIRST_STEP: usize = 64;
@@ -52,33 +59,43 @@ impl Hit {
     }
 }
 
-/// All records of a log at one instant.
+/// All records of a log at one instant, in order.
 pub(super) fn hits_at(
     connection: &Connection,
     feed: i64,
     time: i64,
 ) -> Result<Vec<Hit>, StoreError> {
-    let sql = format!("SELECT {} FROM event WHERE feed = ?1 AND time = ?2", Hit::COLUMNS);
+    let sql =
+        format!("SELECT {} FROM event WHERE feed = ?1 AND time = ?2 ORDER BY id", Hit::COLUMNS);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map([feed, time], |row| Hit::read(feed, row))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The records of one log that a page may hold.
-pub(super) struct Source {
+/// The records of one log that are still to be looked at.
+pub(in crate::store) struct Source {
     feed: i64,
     asked: Conditions,
     direction: Direction,
-    /// Between these, both exclusive, lies what is still to be looked at: time and id.
+    /// Between these, both exclusive: time and id.
     above: (i64, i64),
     below: (i64, i64),
     /// All records before this instant have been looked at, its own included.
     pub reached: i64,
-    /// Instants that are known to be the only ones left.
-    only: Option<VecDeque<i64>>,
+    leg: Leg,
     step: usize,
     over: bool,
     texts: Texts,
+}
+
+/// How the next records are looked at.
+enum Leg {
+    /// That is to be found out.
+    Unknown,
+    /// One by one, up to the last of this instant.
+    Rows(i64),
+    /// Those of these instants only; then all up to the last of the other instant are done.
+    Instants(VecDeque<i64>, i64),
 }
 
 impl Source {
@@ -94,19 +111,20 @@ impl Source {
         let mut below = (search.until.saturating_add(1), i64::MIN);
         if let Some(Place { time, feed, id }) = from {
             let time = time.0;
+            let by_log = log.feed.cmp(&feed);
             match direction {
                 Direction::Older => {
-                    below = below.min(match log.feed.cmp(&feed) {
-                        std::cmp::Ordering::Less => (time.saturating_add(1), i64::MIN),
-                        std::cmp::Ordering::Equal => (time, id),
-                        std::cmp::Ordering::Greater => (time, i64::MIN),
+                    below = below.min(match by_log {
+                        Ordering::Less => (time.saturating_add(1), i64::MIN),
+                        Ordering::Equal => (time, id),
+                        Ordering::Greater => (time, i64::MIN),
                     });
                 }
                 Direction::Newer => {
-                    above = above.max(match log.feed.cmp(&feed) {
-                        std::cmp::Ordering::Less => (time, i64::MAX),
-                        std::cmp::Ordering::Equal => (time, id),
-                        std::cmp::Ordering::Greater => (time.saturating_sub(1), i64::MAX),
+                    above = above.max(match by_log {
+                        Ordering::Less => (time, i64::MAX),
+                        Ordering::Equal => (time, id),
+                        Ordering::Greater => (time.saturating_sub(1), i64::MAX),
                     });
                 }
             }
@@ -114,34 +132,31 @@ impl Source {
         if above >= below {
             return None;
         }
-        let only = search.places.as_ref().map(|places| {
-            let places = places.get(&log.feed).map(Vec::as_slice).unwrap_or_default();
-            let mut times: Vec<i64> = places.iter().map(|(time, _)| *time).collect();
-            times.dedup();
-            if direction == Direction::Older {
-                times.reverse();
+        let asked = search.conditions(log.log_type);
+        let leg = match (&search.places, direction) {
+            (Some(places), _) => {
+                let places = places.get(&log.feed).map(Vec::as_slice).unwrap_or_default();
+                let mut times: Vec<i64> = places.iter().map(|(time, _)| *time).collect();
+                times.dedup();
+                instants(times, direction, last(direction))
             }
-            times.into()
-        });
-        // Of the instant of a place there may be more.
-        let reached = match direction {
-            Direction::Older if below.1 == i64::MIN => below.0,
-            Direction::Older => below.0.saturating_add(1),
-            Direction::Newer if above.1 == i64::MAX => above.0,
-            Direction::Newer => above.0.saturating_sub(1),
+            (None, _) if search.is_about_all(&asked) => Leg::Rows(last(direction)),
+            _ => Leg::Unknown,
         };
-        Some(Self {
+        let mut source = Self {
             feed: log.feed,
-            asked: search.conditions(log.log_type),
+            asked,
             direction,
             above,
             below,
-            reached,
-            only,
+            reached: 0,
+            leg,
             step: FIRST_STEP,
             over: false,
             texts: Texts::default(),
-        })
+        };
+        source.reached = source.begun();
+        Some(source)
     }
 
     pub fn is_over(&self) -> bool {
@@ -155,11 +170,135 @@ impl Source {
         search: &Search,
         hits: &mut Vec<Hit>,
     ) -> Result<(), StoreError> {
-        if self.only.is_some() {
-            self.step_by_instants(connection, search, hits)
-        } else {
-            self.step_by_rows(connection, search, hits)
+        if matches!(self.leg, Leg::Unknown)
+            && let Some((segment, edge)) = self.next_leg(connection)?
+        {
+            let chosen = self.chosen(connection, search, &segment)?;
+            let times = if chosen.is_empty() {
+                Vec::new()
+            } else {
+                let strip = segment.strip(connection, TIME)?;
+                let mut times: Vec<i64> = steps(&strip)
+                    .enumerate()
+                    .filter(|(record, time)| {
+                        chosen.has(*record) && self.above.0 <= *time && *time <= self.below.0
+                    })
+                    .map(|(_, time)| time)
+                    .collect();
+                times.dedup();
+                times
+            };
+            self.leg = instants(times, self.direction, edge);
         }
+        match &self.leg {
+            Leg::Rows(edge) => {
+                let edge = *edge;
+                self.step_by_rows(connection, search, edge, hits)
+            }
+            _ => self.step_by_instants(connection, search, hits),
+        }
+    }
+
+    /// Counts what fits a bit further on, without looking at each record where that is not needed.
+    pub fn count(&mut self, connection: &Connection, search: &Search) -> Result<u64, StoreError> {
+        if matches!(self.leg, Leg::Unknown)
+            && search.needle.is_none()
+            && let Some((segment, edge)) = self.next_leg(connection)?
+        {
+            let mut chosen = self.chosen(connection, search, &segment)?;
+            let cut = segment.since <= self.above.0 || self.below.0 < segment.until;
+            if cut && !chosen.is_empty() {
+                let strip = segment.strip(connection, TIME)?;
+                let (mut first, mut end) = (0, 0);
+                for time in steps(&strip) {
+                    first += usize::from(time <= self.above.0);
+                    end += usize::from(time < self.below.0);
+                }
+                chosen.keep_between(first, end);
+            }
+            self.finish_leg(edge);
+            return Ok(chosen.count());
+        }
+        let mut hits = Vec::new();
+        self.step(connection, search, &mut hits)?;
+        Ok(hits.len() as u64)
+    }
+
+    /// Finds out how to go on: a packed segment, to be read up to an instant, or else the leg is
+    /// known afterwards.
+    fn next_leg(&mut self, connection: &Connection) -> Result<Option<(Segment, i64)>, StoreError> {
+        let next = self.next_instant();
+        let near = strips::at_or_before(connection, self.feed, next)?;
+        if let Some(segment) = near.filter(|segment| next < segment.until) {
+            let edge = match self.direction {
+                Direction::Older => segment.since,
+                Direction::Newer => segment.until.saturating_sub(1),
+            };
+            if segment.strips.is_some() {
+                return Ok(Some((segment, edge)));
+            }
+            self.leg = Leg::Rows(edge);
+            return Ok(None);
+        }
+        let edge = match self.direction {
+            Direction::Older => near.map(|segment| segment.until),
+            Direction::Newer => strips::after(connection, self.feed, next)?
+                .map(|segment| segment.since.saturating_sub(1)),
+        };
+        self.leg = Leg::Rows(edge.unwrap_or_else(|| last(self.direction)));
+        Ok(None)
+    }
+
+    /// The records of a segment that may fit.
+    fn chosen(
+        &mut self,
+        connection: &Connection,
+        search: &Search,
+        segment: &Segment,
+    ) -> Result<Chosen, StoreError> {
+        let mut chosen = Chosen::all(segment.records);
+        for (column, words) in self.asked.iter() {
+            let strip = segment.strip(connection, column)?;
+            if let Some(values) = Values::read(&strip) {
+                chosen.keep(&values, |word| words.fit((word != 0).then_some(word)));
+            }
+            if chosen.is_empty() {
+                return Ok(chosen);
+            }
+        }
+        if search.categories != 0 {
+            let strip = segment.strip(connection, CATEGORIES)?;
+            if let Some(values) = Values::read(&strip) {
+                chosen.keep(&values, |bits| bits & search.categories != 0);
+            }
+        }
+        if search.late {
+            let strip = segment.strip(connection, FLAGS)?;
+            if let Some(values) = Values::read(&strip) {
+                chosen.keep(&values, |flags| flags & LATE != 0);
+            }
+        }
+        if let Some(needle) = search.needle.as_ref().filter(|_| !chosen.is_empty()) {
+            let strip = segment.strip(connection, BLOCK)?;
+            if let Some(values) = Values::read(&strip) {
+                // Only blocks of records that fit otherwise are worth a look.
+                let mut worth = vec![false; values.distinct.len()];
+                for record in chosen.iter() {
+                    if let Some(worth) = worth.get_mut(values.code(record)) {
+                        *worth = true;
+                    }
+                }
+                let worth: Vec<i64> = values
+                    .distinct
+                    .iter()
+                    .zip(worth)
+                    .filter_map(|(block, worth)| worth.then_some(*block))
+                    .collect();
+                let with_text = self.texts.among(connection, needle, &worth)?;
+                chosen.keep(&values, |block| with_text.contains(&block));
+            }
+        }
+        Ok(chosen)
     }
 
     fn step_by_instants(
@@ -169,8 +308,10 @@ impl Source {
         hits: &mut Vec<Hit>,
     ) -> Result<(), StoreError> {
         for _ in 0..self.lengthened() {
-            let Some(time) = self.only.as_mut().and_then(VecDeque::pop_front) else {
-                self.over = true;
+            let Leg::Instants(times, edge) = &mut self.leg else { break };
+            let Some(time) = times.pop_front() else {
+                let edge = *edge;
+                self.finish_leg(edge);
                 break;
             };
             if time < self.above.0 || time > self.below.0 {
@@ -191,43 +332,76 @@ impl Source {
         &mut self,
         connection: &Connection,
         search: &Search,
+        edge: i64,
         hits: &mut Vec<Hit>,
     ) -> Result<(), StoreError> {
         let most = self.lengthened();
+        let (mut above, mut below) = (self.above, self.below);
+        let order = match self.direction {
+            Direction::Older => {
+                above = above.max((edge.saturating_sub(1), i64::MAX));
+                "ORDER BY time DESC, id DESC"
+            }
+            Direction::Newer => {
+                below = below.min((edge.saturating_add(1), i64::MIN));
+                "ORDER BY time, id"
+            }
+        };
         let rows = {
-            let order = match self.direction {
-                Direction::Older => "ORDER BY time DESC, id DESC",
-                Direction::Newer => "ORDER BY time, id",
-            };
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT {} FROM event WHERE feed = ?1 AND (time, id) > (?2, ?3)
                     AND (time, id) < (?4, ?5) {order} LIMIT ?6",
                 Hit::COLUMNS
             ))?;
-            let (above, below) = (self.above, self.below);
             let range = [self.feed, above.0, above.1, below.0, below.1, most as i64];
             statement
                 .query_map(range, |row| Hit::read(self.feed, row))?
                 .collect::<Result<Vec<_>, _>>()?
         };
-        self.over = rows.len() < most;
-        if let Some(last) = rows.last() {
-            // Of the last row's instant there may be more.
+        if rows.len() < most {
+            self.finish_leg(edge);
+        } else if let Some(last) = rows.last() {
             match self.direction {
-                Direction::Older => {
-                    self.below = (last.time, last.id);
-                    self.reached = last.time.saturating_add(1);
-                }
-                Direction::Newer => {
-                    self.above = (last.time, last.id);
-                    self.reached = last.time.saturating_sub(1);
-                }
+                Direction::Older => self.below = (last.time, last.id),
+                Direction::Newer => self.above = (last.time, last.id),
             }
+            self.reached = self.begun();
         }
         for hit in rows {
             self.take(connection, search, hit, hits)?;
         }
         Ok(())
+    }
+
+    /// All up to the last of an instant has been looked at.
+    fn finish_leg(&mut self, edge: i64) {
+        match self.direction {
+            Direction::Older => self.below = (edge, i64::MIN),
+            Direction::Newer => self.above = (edge, i64::MAX),
+        }
+        self.reached = edge;
+        self.over = self.above >= self.below || edge == last(self.direction);
+        self.leg = Leg::Unknown;
+    }
+
+    /// What has been looked at, by the bounds. Of the instant of a bound there may be more.
+    fn begun(&self) -> i64 {
+        match self.direction {
+            Direction::Older if self.below.1 == i64::MIN => self.below.0,
+            Direction::Older => self.below.0.saturating_add(1),
+            Direction::Newer if self.above.1 == i64::MAX => self.above.0,
+            Direction::Newer => self.above.0.saturating_sub(1),
+        }
+    }
+
+    /// The first instant at which there may be more.
+    fn next_instant(&self) -> i64 {
+        match self.direction {
+            Direction::Older if self.below.1 == i64::MIN => self.below.0.saturating_sub(1),
+            Direction::Older => self.below.0,
+            Direction::Newer if self.above.1 == i64::MAX => self.above.0.saturating_add(1),
+            Direction::Newer => self.above.0,
+        }
     }
 
     fn lengthened(&mut self) -> usize {
@@ -252,4 +426,19 @@ impl Source {
         }
         Ok(())
     }
+}
+
+/// The last instant of all.
+fn last(direction: Direction) -> i64 {
+    match direction {
+        Direction::Older => i64::MIN,
+        Direction::Newer => i64::MAX,
+    }
+}
+
+fn instants(mut times: Vec<i64>, direction: Direction, edge: i64) -> Leg {
+    if direction == Direction::Older {
+        times.reverse();
+    }
+    Leg::Instants(times.into(), edge)
 }
