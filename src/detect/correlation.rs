@@ -209,7 +209,7 @@ impl Group {
 
     fn insert(&mut self, number: usize, input: usize, value: u64, seen: &Seen) {
         let Some(window) = self.windows.get_mut(number) else { return };
-        let after = window.partition_point(|hit| hit.seen.time <= seen.time);
+        let after = first_after(window, seen.time.0);
         let hit = Hit {
             seen: seen.clone(),
             twin: None,
@@ -293,8 +293,8 @@ impl Group {
         let mut items = Vec::new();
         let mut add = |window: usize, mark: Option<u8>, input: Option<usize>| {
             let Some(hits) = self.windows.get(window) else { return };
-            let begin = hits.partition_point(|hit| hit.seen.time.0 < from);
-            let end = hits.partition_point(|hit| hit.seen.time.0 <= to);
+            let begin = first_after(hits, from.saturating_sub(1));
+            let end = first_after(hits, to);
             for (i, hit) in hits.get(begin..end).unwrap_or_default().iter().enumerate() {
                 if mark.is_none_or(|mark| hit.closes & mark != 0) {
                     let input = input.unwrap_or(usize::from(hit.input));
@@ -364,7 +364,12 @@ impl Group {
     fn forget_old(&mut self, plan: &[Correlation], settled: i64) {
         let before = settled.saturating_sub(reach(plan));
         for window in &mut self.windows {
-            let old = window.partition_point(|hit| hit.seen.time.0 < before);
+            let old = match window.first() {
+                Some(first) if first.seen.time.0 < before => {
+                    window.partition_point(|hit| hit.seen.time.0 < before)
+                }
+                _ => 0,
+            };
             let old = old.max(window.len().saturating_sub(HITS));
             // Each time the rest moves up, so it is done for many at once.
             if old * SLACK < window.len() {
@@ -446,6 +451,23 @@ impl Group {
         }
         take.is_done().then_some(group)
     }
+}
+
+/// The first hit after a time. What is looked for lies near the end, as a rule: records arrive by
+/// time, and a window that is searched from its middle has to be fetched from far away.
+fn first_after(hits: &[Hit], time: i64) -> usize {
+    let mut step = 1;
+    let mut end = hits.len();
+    while let Some(begin) = end.checked_sub(step) {
+        if hits.get(begin).is_none_or(|hit| hit.seen.time.0 <= time) {
+            break;
+        }
+        end = begin;
+        step *= 2;
+    }
+    let begin = end.saturating_sub(step);
+    let near = hits.get(begin..end).unwrap_or_default();
+    begin + near.partition_point(|hit| hit.seen.time.0 <= time)
 }
 
 /// How far back a window of any of the correlations can reach: spans add up where one lies over

@@ -4,9 +4,11 @@
 //! hands out what changed; the same records in the same order give the same findings.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
-use super::candidates::Candidates;
+use super::asked::Answer;
+use super::candidates::{Candidates, Chosen};
 use super::compile::{Rule, Rules, Way};
 use super::fields::Looked;
 use super::finding::{Finding, Name};
@@ -42,12 +44,50 @@ pub struct Arrived<'a> {
     pub raw: &'a [u8],
 }
 
+/// What can be told of a record without knowing any other.
+pub struct Prepared<'a> {
+    understood: Understood<'a>,
+    chosen: Arc<Chosen>,
+    answers: OnceCell<Option<Vec<Answer>>>,
+}
+
+/// Prepares records, on another thread than the one that judges them if need be.
+#[derive(Debug, Default)]
+pub struct Preparing {
+    rules: Arc<Rules>,
+    candidates: Candidates,
+}
+
+impl Preparing {
+    /// For judging by these rules.
+    pub fn new(rules: Arc<Rules>) -> Self {
+        Self { rules, candidates: Candidates::default() }
+    }
+
+    /// Prepares a record as far as it costs little.
+    fn begin<'a>(&mut self, log_type: LogType, raw: &'a [u8]) -> Prepared<'a> {
+        let understood = understand(log_type, raw);
+        let chosen = self.candidates.of(&self.rules, log_type, &understood.columns);
+        Prepared { understood, chosen, answers: OnceCell::new() }
+    }
+
+    /// Prepares a record as far as that can be done.
+    pub fn prepare<'a>(&mut self, log_type: LogType, raw: &'a [u8]) -> Prepared<'a> {
+        let prepared = self.begin(log_type, raw);
+        if !prepared.chosen.candidates.is_empty() {
+            let read = || self.rules.fields.read(log_type, raw);
+            prepared.answers.get_or_init(read);
+        }
+        prepared
+    }
+}
+
 /// Judges records by rules.
 #[derive(Debug)]
 pub struct Engine {
     rules: Arc<Rules>,
     hours: Arc<WorkingHours>,
-    candidates: Candidates,
+    preparing: Preparing,
     shelves: Vec<Shelf>,
     /// How far the logs have got, for all rules.
     reached: Shelf,
@@ -68,9 +108,9 @@ impl Engine {
         let mut shelves = Vec::new();
         shelves.resize_with(rules.rules.len(), Shelf::default);
         Self {
+            preparing: Preparing::new(Arc::clone(&rules)),
             rules,
             hours: Arc::new(hours),
-            candidates: Candidates::default(),
             shelves,
             reached: Shelf::default(),
             all_rules: ALL_RULES.into(),
@@ -91,6 +131,18 @@ impl Engine {
         past: &mut dyn Past,
         findings: &mut Vec<Finding>,
     ) -> Result<(), Problem> {
+        let prepared = self.preparing.begin(record.log_type, record.raw);
+        self.judge(record, prepared, past, findings)
+    }
+
+    /// The same for a record that is prepared already.
+    pub fn judge(
+        &mut self,
+        record: &Arrived<'_>,
+        prepared: Prepared<'_>,
+        past: &mut dyn Past,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(), Problem> {
         let mut keys = Keys { account: record.account, key: &mut self.key };
         let (log_type, time) = (record.log_type, record.time.0);
         let key = keys.of_account('r');
@@ -98,9 +150,8 @@ impl Engine {
             let farther = reached.note(log_type, time);
             (*reached, farther)
         })?;
-        let Understood { id, columns, .. } = understand(record.log_type, record.raw);
+        let Prepared { understood: Understood { id, columns, .. }, chosen, answers } = prepared;
         let rules = Arc::clone(&self.rules);
-        let chosen = self.candidates.of(&rules, record.log_type, &columns);
         if chosen.candidates.is_empty() {
             return Ok(());
         }
@@ -112,6 +163,7 @@ impl Engine {
             record.raw,
             &columns,
             Arc::clone(&chosen.choosing),
+            answers,
         );
         // Duo's own id is at hand already.
         let name = || match &id {

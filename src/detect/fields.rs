@@ -124,6 +124,11 @@ impl Fields {
         self.names.get(usize::from(field.0)).map_or(Origin::LogType, |(_, origin)| *origin)
     }
 
+    /// Reads out of a record what rules ask of it; `None` when only its tree can answer.
+    pub fn read(&self, log_type: LogType, raw: &[u8]) -> Option<Vec<Answer>> {
+        self.asked.read(raw, log_type == LogType::Activity)
+    }
+
     fn find(&self, path: &str) -> Option<FieldId> {
         self.index.get(path).copied()
     }
@@ -196,7 +201,7 @@ pub struct Looked<'a> {
 }
 
 impl<'a> Looked<'a> {
-    /// Starts looking at a record.
+    /// Starts looking at a record. `answers` may be there already.
     pub fn new(
         fields: &'a Fields,
         hours: &'a WorkingHours,
@@ -204,8 +209,9 @@ impl<'a> Looked<'a> {
         raw: &'a [u8],
         columns: &'a Columns<'a>,
         choosing: Arc<Choosing>,
+        answers: OnceCell<Option<Vec<Answer>>>,
     ) -> Self {
-        let (answers, tree) = (OnceCell::new(), OnceCell::new());
+        let tree = OnceCell::new();
         Self { fields, hours, time, raw, columns, choosing, answers, tree }
     }
 
@@ -252,10 +258,7 @@ impl<'a> Looked<'a> {
 
     /// What rules ask of the record; `None` when only its tree can answer.
     fn answers(&self) -> Option<&[Answer]> {
-        let read = || {
-            let action_is_object = self.choosing.log_type == LogType::Activity;
-            self.fields.asked.read(self.raw, action_is_object)
-        };
+        let read = || self.fields.read(self.choosing.log_type, self.raw);
         self.answers.get_or_init(read).as_deref()
     }
 

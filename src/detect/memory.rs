@@ -218,33 +218,34 @@ impl Shelf {
         past: &mut dyn Past,
         work: impl FnOnce(&mut P) -> (T, bool),
     ) -> Result<T, Problem> {
-        if !self.at_hand.contains_key(key) {
-            let piece = match past.recall(rule, key)? {
-                None => P::default(),
-                Some(bytes) => P::read(&bytes).unwrap_or_else(|| {
-                    tracing::warn!(rule, "what detection remembered cannot be read; begun anew");
-                    P::default()
-                }),
-            };
-            self.at_hand.insert(key.into(), (piece.kept(), false));
+        if let Some(at_hand) = self.at_hand.get_mut(key) {
+            return Ok(Self::work_on(at_hand, &mut self.changed, key, work));
         }
-        let mut begun = P::default();
-        let (piece, changed) = match self.at_hand.get_mut(key) {
-            Some((kept, changed)) => match P::of(kept) {
-                Some(piece) => (piece, Some(changed)),
-                None => (&mut begun, None),
-            },
-            None => (&mut begun, None),
+        let piece = match past.recall(rule, key)? {
+            None => P::default(),
+            Some(bytes) => P::read(&bytes).unwrap_or_else(|| {
+                tracing::warn!(rule, "what detection remembered cannot be read; begun anew");
+                P::default()
+            }),
         };
+        let at_hand = self.at_hand.entry(key.into()).insert_entry((piece.kept(), false)).into_mut();
+        Ok(Self::work_on(at_hand, &mut self.changed, key, work))
+    }
+
+    fn work_on<P: Piece, T>(
+        (kept, changed): &mut (Kept, bool),
+        all_changed: &mut Vec<Box<str>>,
+        key: &str,
+        work: impl FnOnce(&mut P) -> (T, bool),
+    ) -> T {
+        // A rule's pieces under one key are of one kind; anything else is begun anew.
+        let Some(piece) = P::of(kept) else { return work(&mut P::default()).0 };
         let (done, has_changed) = work(piece);
-        if let Some(changed) = changed
-            && has_changed
-            && !*changed
-        {
+        if has_changed && !*changed {
             *changed = true;
-            self.changed.push(key.into());
+            all_changed.push(key.into());
         }
-        Ok(done)
+        done
     }
 
     /// Takes what changed since the last time.

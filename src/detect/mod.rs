@@ -8,7 +8,7 @@
 //! Rules are Sigma, read by `rsigma-parser` and matched by `rsigma-eval`; see [`matching`] and
 //! [`correlation`] for what is ours and why.
 
-mod asked;
+pub mod asked;
 pub mod baseline;
 pub mod candidates;
 mod codec;
@@ -34,7 +34,7 @@ mod together;
 mod twins;
 
 pub use compile::{Rule, Rules};
-pub use engine::{Arrived, Engine};
+pub use engine::{Arrived, Engine, Prepared, Preparing};
 pub use finding::{Finding, Name, Seen};
 pub use hours::WorkingHours;
 pub use lists::{List, Lists};

@@ -2,14 +2,17 @@
 //!
 //! Promises: each record is judged once, whatever breaks off and when: alerts, what detection
 //! remembers and the position in the arrival log are committed together, and what was not committed
-//! is judged again from what was. Storing never waits for it. Records about the past raise alerts
-//! that nobody is told of, unless the settings want that.
+//! is judged again from what was. Storing never waits for it. Records about the time before their log
+//! was collected raise alerts that nobody is told of, unless the settings want that; what happened
+//! while the program did not run is told.
 //!
 //! Fetching what is remembered, judging and waiting happen beside the store's thread; only the
 //! commit is done there.
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 use std::time::Duration;
 
 use tokio::task::spawn_blocking;
@@ -17,20 +20,30 @@ use tokio::time::timeout;
 
 use super::storing::Storing;
 use crate::base::{Home, Problem};
-use crate::detect::{self, Engine, Finding, Lists, Past, Rules, Seen, WorkingHours};
+use crate::detect::{
+    self, Engine, Finding, Lists, Past, Prepared, Preparing, Rules, Seen, WorkingHours,
+};
 use crate::knowledge::Knowledge;
 use crate::platform::memory;
 use crate::settings::Alerts;
-use crate::store::{Raise, Reader, RecordRef, Remembered, StartAt, StoreError};
+use crate::store::{
+    ArrivalPage, Arrivals, Arrived, Raise, Reader, RecordRef, Remembered, StartAt, StoreError,
+};
 
 /// The name in the arrival log.
 pub const CONSUMER: &str = "detection";
 
-/// A record older than this when it arrives is about the past.
+/// What happened so long before its log was first to be collected, or longer, is the past.
 const PAST: Duration = Duration::from_secs(2 * 3600);
 
 /// Records fetched at a time.
 const FETCHED: usize = 1_000;
+
+/// With more than that before it, judging has another thread prepare the next records.
+const PAGES: usize = 8;
+
+/// Pages that wait to be judged.
+const WAITING: usize = 2;
 
 /// Records judged before what was found is committed. Most of what changes in memory changes again
 /// within so many, so a first collection has less to write down.
@@ -65,6 +78,7 @@ struct Bench {
     /// Everything up to here is judged and committed.
     position: i64,
     engine: Engine,
+    preparing: Preparing,
     rules: Arc<Rules>,
     store: PathBuf,
     reader: Option<Reader>,
@@ -171,6 +185,7 @@ impl Watch {
         Ok(Bench {
             position: started.await.map_err(told)?,
             engine: Engine::new(Arc::clone(&self.rules), self.hours.clone()),
+            preparing: Preparing::new(Arc::clone(&self.rules)),
             rules: Arc::clone(&self.rules),
             store: self.store.clone(),
             reader: None,
@@ -186,43 +201,114 @@ impl Bench {
         if self.reader.is_none() {
             self.reader = Reader::open(&self.store).map_err(told)?;
         }
-        let Some(reader) = &self.reader else { return Ok(judged) };
-        let mut past = Stored(reader);
+        let Some(reader) = self.reader.take() else { return Ok(judged) };
         while judged.records < TOGETHER {
-            let page = reader.arrivals(judged.upto, FETCHED).map_err(told)?;
-            if page.upto == judged.upto {
-                break;
-            }
-            judged.upto = page.upto;
-            // A record that came back changed was judged when it was new.
-            for run in page.runs.iter().filter(|run| !run.changed) {
-                let recent = run.arrived.minus(PAST);
-                for record in run.iter() {
-                    let name = || record.id();
-                    let arrived = detect::Arrived {
-                        account: run.account_number,
-                        feed: run.feed.number(),
-                        log_type: record.log_type,
-                        time: record.time,
-                        event: record.number(),
-                        name: &name,
-                        raw: record.raw,
-                    };
-                    let mut findings = Vec::new();
-                    self.engine.evaluate(&arrived, &mut past, &mut findings)?;
-                    judged.records += 1;
-                    let historic =
-                        (run.catching_up || record.time < recent) && !self.notify_history;
-                    for finding in findings {
-                        add(&mut judged.raises, &self.rules, finding, historic);
-                    }
-                }
-            }
+            let pages = fetch(&reader, judged.upto)?;
+            let Some(last) = pages.last() else { break };
+            let upto = last.upto;
+            self.judge_pages(&reader, &pages, &mut judged)?;
+            judged.upto = upto;
         }
+        self.reader = Some(reader);
         let changes = self.engine.take_changes();
         judged.memory = changes.into_iter().map(remembered).collect();
         Ok(judged)
     }
+
+    /// Judges some pages. A few records are prepared in passing, many by another thread.
+    fn judge_pages(
+        &mut self,
+        reader: &Reader,
+        pages: &[ArrivalPage],
+        judged: &mut Judged,
+    ) -> Result<(), Problem> {
+        let mut past = Stored(reader);
+        let [_, _, ..] = pages else {
+            for (run, record) in pages.iter().flat_map(records) {
+                let prepared = self.preparing.prepare(record.log_type, record.raw);
+                self.judge_one(run, &record, prepared, &mut past, judged)?;
+            }
+            return Ok(());
+        };
+        let mut preparing = std::mem::take(&mut self.preparing);
+        let ready = &mut preparing;
+        let done = thread::scope(|scope| {
+            let (send, take) = sync_channel(WAITING);
+            let prepare = move || {
+                for page in pages {
+                    let prepared: Vec<Prepared<'_>> = records(page)
+                        .map(|(_, record)| ready.prepare(record.log_type, record.raw))
+                        .collect();
+                    if send.send(prepared).is_err() {
+                        return;
+                    }
+                }
+            };
+            let name = "detect".to_owned();
+            let started = thread::Builder::new().name(name).spawn_scoped(scope, prepare);
+            started.map_err(|error| Problem::new("Judging could not start").because(error))?;
+            for page in pages {
+                let broke_off = |_| Problem::new("Judging records broke off");
+                let prepared = take.recv().map_err(broke_off)?;
+                for ((run, record), prepared) in records(page).zip(prepared) {
+                    self.judge_one(run, &record, prepared, &mut past, judged)?;
+                }
+            }
+            Ok(())
+        });
+        self.preparing = preparing;
+        done
+    }
+
+    fn judge_one(
+        &mut self,
+        run: &Arrivals,
+        record: &Arrived<'_>,
+        prepared: Prepared<'_>,
+        past: &mut dyn Past,
+        judged: &mut Judged,
+    ) -> Result<(), Problem> {
+        let name = || record.id();
+        let arrived = detect::Arrived {
+            account: run.account_number,
+            feed: run.feed.number(),
+            log_type: record.log_type,
+            time: record.time,
+            event: record.number(),
+            name: &name,
+            raw: record.raw,
+        };
+        let mut findings = Vec::new();
+        self.engine.judge(&arrived, prepared, past, &mut findings)?;
+        judged.records += 1;
+        let past_until = run.known.minus(PAST);
+        let historic = record.time < past_until && !self.notify_history;
+        for finding in findings {
+            add(&mut judged.raises, &self.rules, finding, historic);
+        }
+        Ok(())
+    }
+}
+
+/// The next pages after a position; fewer when there are no more.
+fn fetch(reader: &Reader, after: i64) -> Result<Vec<ArrivalPage>, Problem> {
+    let mut pages: Vec<ArrivalPage> = Vec::new();
+    let mut upto = after;
+    while pages.len() < PAGES {
+        let page = reader.arrivals(upto, FETCHED).map_err(told)?;
+        if page.upto == upto {
+            break;
+        }
+        upto = page.upto;
+        pages.push(page);
+    }
+    Ok(pages)
+}
+
+/// The records of a page. One that came back changed was judged when it was new.
+fn records(page: &ArrivalPage) -> impl Iterator<Item = (&Arrivals, Arrived<'_>)> {
+    let new = page.runs.iter().filter(|run| !run.changed);
+    new.flat_map(|run| run.iter().map(move |record| (run, record)))
 }
 
 /// What detection remembers, in the store.

@@ -26,10 +26,10 @@ use crate::record::LogType;
 use crate::store::{EventQuery, Reader};
 
 /// Records in a bundle.
-const RECORDS: usize = 256;
+const RECORDS: usize = 128;
 
 /// Bytes in a bundle; a bundle of few large records is sent earlier.
-const BYTES: usize = 512 * 1024;
+const BYTES: usize = 256 * 1024;
 
 /// Bundles that wait before each thread.
 const WAITING: usize = 2;
@@ -151,7 +151,9 @@ fn read_all(
             let record = Record { account, log_type: event.log_type, time: event.time, bytes };
             raw.records.push(record);
             if raw.records.len() == RECORDS || raw.bytes.len() >= BYTES {
-                return send(std::mem::take(&mut raw));
+                // The next one is as large, most likely.
+                let bytes = Vec::with_capacity(raw.bytes.len());
+                return send(std::mem::replace(&mut raw, Raw { bytes, ..Raw::default() }));
             }
             ControlFlow::Continue(())
         })

@@ -27,7 +27,6 @@ use crate::record::LogType;
 
 const LATE: i64 = 1;
 const CHANGED: i64 = 2;
-const CATCHING_UP: i64 = 4;
 
 /// Late records lie far apart in time. A run of them ends at a step longer than this, because its
 /// rows are found again by their range of time.
@@ -72,8 +71,8 @@ pub struct Arrivals {
     pub late: bool,
     /// They were known before and came back changed.
     pub changed: bool,
-    /// Their log was catching up: more followed at once.
-    pub catching_up: bool,
+    /// When their log was first to be collected.
+    pub known: UnixMillis,
     rows: Vec<Row>,
     block: Arc<Unpacked>,
 }
@@ -253,7 +252,6 @@ pub(super) fn note(
         flags: i64,
     }
     let arrived = job.polled.unwrap_or_else(UnixMillis::now);
-    let catching_up = if job.more_follows() { CATCHING_UP } else { 0 };
     let mut insert = tx.prepare_cached(
         "INSERT INTO arrival (feed, block, first, records, oldest, newest, arrived, flags)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -273,7 +271,7 @@ pub(super) fn note(
     let mut open: Option<Run> = None;
     for (entry, (block, slot)) in entries.iter().zip(places) {
         let time = entry.time.0;
-        let mut flags = catching_up;
+        let mut flags = 0;
         if entry.changed {
             flags |= CHANGED;
         } else if job.is_late(entry.time) {
@@ -322,7 +320,7 @@ fn read(
     {
         page.upto = run.get(0)?;
         let (feed, block, first): (i64, i64, i64) = (run.get(1)?, run.get(2)?, run.get(3)?);
-        let Some((number, account, api_hostname, log_type)) = feeds.get(&feed) else { continue };
+        let Some(whose) = feeds.get(&feed) else { continue };
         let slots = first..first.saturating_add(run.get(4)?);
         let rows = rows_of(connection, feed, block, (run.get(5)?, run.get(6)?), &slots)?;
         if rows.is_empty() {
@@ -343,15 +341,15 @@ fn read(
         let flags: i64 = run.get(8)?;
         page.runs.push(Arrivals {
             seq: page.upto,
-            account: account.clone(),
-            account_number: *number,
-            api_hostname: api_hostname.clone(),
+            account: whose.account.clone(),
+            account_number: whose.number,
+            api_hostname: whose.api_hostname.clone(),
             feed: FeedId(feed),
-            log_type: *log_type,
+            log_type: whose.log_type,
             arrived: UnixMillis(run.get(7)?),
             late: flags & LATE != 0,
             changed: flags & CHANGED != 0,
-            catching_up: flags & CATCHING_UP != 0,
+            known: whose.known,
             rows,
             block: data,
         });
@@ -395,20 +393,32 @@ fn unpack(connection: &Connection, block: i64) -> Result<Option<Arc<Unpacked>>, 
     data.map(|data| Ok(Arc::new(Unpacked::read(&data)?))).transpose()
 }
 
-type Whose = (i64, Arc<str>, Arc<str>, LogType);
+/// Whose a log is.
+struct Whose {
+    number: i64,
+    account: Arc<str>,
+    api_hostname: Arc<str>,
+    log_type: LogType,
+    known: UnixMillis,
+}
 
 fn feeds_by_number(connection: &Connection) -> Result<HashMap<i64, Whose>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT f.id, a.name, a.api_hostname, f.log_type, a.id
+        "SELECT f.id, a.name, a.api_hostname, f.log_type, a.id, f.known
          FROM feed f JOIN account a ON a.id = f.account",
     )?;
     let mut rows = statement.query([])?;
     let mut feeds = HashMap::new();
     while let Some(row) = rows.next()? {
         let Ok(log_type) = row.get::<_, String>(3)?.parse::<LogType>() else { continue };
-        let account: Arc<str> = row.get::<_, String>(1)?.into();
-        let api_hostname: Arc<str> = row.get::<_, String>(2)?.into();
-        feeds.insert(row.get(0)?, (row.get(4)?, account, api_hostname, log_type));
+        let whose = Whose {
+            number: row.get(4)?,
+            account: row.get::<_, String>(1)?.into(),
+            api_hostname: row.get::<_, String>(2)?.into(),
+            log_type,
+            known: UnixMillis(row.get(5)?),
+        };
+        feeds.insert(row.get(0)?, whose);
     }
     Ok(feeds)
 }

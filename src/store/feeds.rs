@@ -106,8 +106,8 @@ pub(super) fn register(
         }
     };
     connection.execute(
-        "INSERT INTO feed (account, log_type) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-        params![number, log_type.name()],
+        "INSERT INTO feed (account, log_type, known) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        params![number, log_type.name(), UnixMillis::now().0],
     )?;
     Ok(connection.query_row(
         "SELECT id, position, state, error, late_looked, begins

@@ -13,6 +13,7 @@ CREATE TABLE feed (
     id             INTEGER PRIMARY KEY AUTOINCREMENT,  -- never given twice
     account        INTEGER NOT NULL REFERENCES account (id),
     log_type       TEXT NOT NULL,
+    known          INTEGER NOT NULL,           -- when it was first to be collected
     position       TEXT,                       -- JSON; see status/position.rs
     reached        INTEGER,
     until          INTEGER,                    -- end of the window being read
@@ -110,7 +111,7 @@ CREATE TABLE arrival (
     oldest  INTEGER NOT NULL,
     newest  INTEGER NOT NULL,
     arrived INTEGER NOT NULL,
-    flags   INTEGER NOT NULL                   -- 1 late, 2 changed, 4 while catching up
+    flags   INTEGER NOT NULL                   -- 1 late, 2 changed
 );
 
 -- Who works through the arrivals, and up to which.

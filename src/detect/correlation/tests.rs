@@ -206,3 +206,16 @@ proptest! {
         prop_assert_eq!(once, expected(&plan, &records));
     }
 }
+
+#[test]
+fn the_first_hit_after_a_time_is_found_wherever_it_lies() {
+    for length in 0..70_i64 {
+        let mut group = Group { windows: vec![Vec::new()] };
+        (0..length).for_each(|time| group.insert(0, 0, 0, &seen(1, time / 3)));
+        let hits = &group.windows[0];
+        for time in [i64::MIN, i64::MAX].into_iter().chain(-2..26) {
+            let expected = hits.iter().filter(|hit| hit.seen.time.0 <= time).count();
+            assert_eq!(first_after(hits, time), expected, "{time} among {length}");
+        }
+    }
+}

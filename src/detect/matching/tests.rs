@@ -73,7 +73,15 @@ impl Room {
         let chosen = Candidates::default().of(&self.rules, log_type, &columns);
         let look = || {
             let choosing = Arc::clone(&chosen.choosing);
-            Looked::new(&self.rules.fields, &hours, UnixMillis(1), raw, &columns, choosing)
+            Looked::new(
+                &self.rules.fields,
+                &hours,
+                UnixMillis(1),
+                raw,
+                &columns,
+                choosing,
+                std::cell::OnceCell::new(),
+            )
         };
         let looked = look();
         let view = View::with_columns(log_type, raw, &columns);

@@ -6,7 +6,6 @@ use super::super::tests::{Lab, record};
 use super::super::{EventQuery, StartAt};
 use crate::base::UnixMillis;
 use crate::record::LogType;
-use crate::status::FeedState;
 
 const LOG: LogType = LogType::Authentication;
 
@@ -54,18 +53,17 @@ fn records_arrive_in_the_order_they_were_stored() {
 
 #[test]
 fn an_arrival_tells_whose_it_is_and_how_it_came() {
+    let before = UnixMillis::now();
     let mut lab = Lab::new();
-    lab.store(LOG, &records(100..102), |job| {
-        job.polled = Some(UnixMillis(5));
-        job.standing = Some((FeedState::CatchingUp, None));
-    });
+    lab.store(LOG, &records(100..102), |job| job.polled = Some(UnixMillis(5)));
     lab.store(LOG, &records(1..2), |job| job.late_before = Some(UnixMillis(50_000)));
     let page = lab.reader().arrivals(0, 10).unwrap();
     let [first, second] = &page.runs[..] else { panic!("{page:?}") };
     assert_eq!((&*first.account, &*first.api_hostname), ("Contoso", "api-test.example.com"));
     assert_eq!((first.log_type, first.arrived), (LOG, UnixMillis(5)));
-    assert_eq!((first.catching_up, first.late, first.len()), (true, false, 2));
-    assert_eq!((second.catching_up, second.late, second.len()), (false, true, 1));
+    assert_eq!((first.late, first.len()), (false, 2));
+    assert_eq!((second.late, second.len()), (true, 1));
+    assert!((before..=UnixMillis::now()).contains(&first.known) && first.known == second.known);
     let arrived = second.iter().next().unwrap();
     assert_eq!((arrived.time, arrived.id()), (UnixMillis(1_000), "1".into()));
     assert_ne!(arrived.categories, 0);
