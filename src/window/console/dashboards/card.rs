@@ -25,6 +25,7 @@ use super::save::Saved;
 use super::{csv, words};
 use crate::knowledge::{Chart, Dashboard, Item};
 use crate::window::console::here::{Go, Here};
+use crate::window::console::range::Range;
 use crate::window::desk::Slot;
 use crate::window::look::charts::{
     self, Lines, Pick, Places, Series, Times, Tone, columns_fit, columns_ui, figure_ui, legend_ui,
@@ -33,6 +34,7 @@ use crate::window::look::charts::{
 use crate::window::look::widgets::{self, Sign};
 use crate::window::look::{icons, theme};
 use crate::window::parts;
+use crate::window::say;
 
 /// How a card is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -162,9 +164,9 @@ impl Card {
             if item.body.chart != Chart::Number {
                 ui.label(RichText::new(total).text_style(theme::strong()));
             }
-            let range = question.range.title();
+            let range = words::range(question.range);
             let (since, until) = question.span;
-            let span = format!("{} to {}", crate::window::say::exact(since), crate::window::say::exact(until));
+            let span = format!("{} to {}", say::exact(since), say::exact(until));
             ui.label(RichText::new(range).small().color(colors.secondary)).on_hover_text(span);
             if let Some(before) = &answered.before {
                 charts::change_ui(ui, answered.dashlet.total, before.total);
@@ -224,15 +226,18 @@ impl Card {
             ),
             Some((question, Some(answered))) if answered.dashlet.total == 0 => {
                 if answered.is_anything_stored {
-                    let when = lower(question.range.title());
-                    nothing_ui(ui, &format!("Nothing in the {when}"), &item.reason);
+                    let title = match question.range {
+                        Range::Between(..) => "Nothing in this range".to_owned(),
+                        range => format!("Nothing in the {}", words::in_range(range)),
+                    };
+                    nothing_ui(ui, &title, &item.reason);
                 } else {
                     let text = "They appear here as soon as the first ones are collected.";
                     nothing_ui(ui, "No records yet", text);
                 }
             }
             Some((question, Some(answered))) => {
-                let range = lower(question.range.title());
+                let range = words::in_range(question.range);
                 let pick = drawn_ui(ui, item, answered, hidden, &range);
                 if let Some(pick) = pick {
                     let filter = drill::filter(item, answered, pick);
@@ -386,10 +391,4 @@ fn nothing_ui(ui: &mut Ui, title: &str, text: &str) {
         widgets::strong(ui, title);
         widgets::small(ui, text);
     });
-}
-
-/// With a small first letter, inside a sentence.
-fn lower(title: &str) -> String {
-    let mut letters = title.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
