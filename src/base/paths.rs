@@ -90,6 +90,11 @@ impl Home {
         self.config.join("settings.toml")
     }
 
+    /// The settings as they were when they could last be read: `state/settings-last-good.toml`.
+    pub fn last_good_settings_file(&self) -> PathBuf {
+        self.state.join("settings-last-good.toml")
+    }
+
     /// What a person switched on and off in the knowledge packs: `config/knowledge.toml`.
     pub fn knowledge_file(&self) -> PathBuf {
         self.config.join("knowledge.toml")

@@ -7,12 +7,11 @@ use toml::{Table, Value};
 use super::proxy::read_secret;
 use super::{Done, block_on, out};
 use crate::base::words::{ago, number};
-use crate::base::{Home, Problem, Secret, UnixMillis};
-use crate::notify::Letter;
-use crate::pipeline::notifying;
+use crate::base::{Home, Problem, UnixMillis};
+use crate::pipeline::outputs;
 use crate::secrets;
-use crate::settings::{self, Mistake, Output, Settings, check_webhook_url};
-use crate::store::{OutletStatus, Reader, Writer};
+use crate::settings::{Output, Settings};
+use crate::store::OutletStatus;
 
 #[derive(Subcommand)]
 pub enum OutputCommand {
@@ -140,7 +139,7 @@ pub fn run(command: OutputCommand, home: &Home) -> Done {
 
 fn run_list(list: &List, home: &Home) -> Done {
     let settings = Settings::load(home)?;
-    let outlets = outlets(home)?;
+    let outlets = outputs::outlets(home)?;
     if list.json {
         let listed: Vec<Listed> = settings
             .outputs
@@ -172,7 +171,7 @@ fn run_list(list: &List, home: &Home) -> Done {
 
 /// How the outputs of the settings do.
 pub fn reports(settings: &Settings, home: &Home) -> Result<Vec<OutputReport>, Problem> {
-    let outlets = outlets(home)?;
+    let outlets = outputs::outlets(home)?;
     Ok(settings.outputs.iter().map(|output| report(output, &outlets)).collect())
 }
 
@@ -206,56 +205,29 @@ fn report(output: &Output, outlets: &[OutletStatus]) -> OutputReport {
     }
 }
 
-fn outlets(home: &Home) -> Result<Vec<OutletStatus>, Problem> {
-    let reader = Reader::open(&home.store_file()).map_err(|error| error.problem)?;
-    match reader {
-        Some(reader) => reader.outlets().map_err(|error| error.problem),
-        None => Ok(Vec::new()),
-    }
-}
-
 fn run_add(add: &Add, home: &Home) -> Done {
-    let mut table = table_of(add);
-    let output = check(&table)?;
-    let settings = Settings::load(home)?;
-    if let Some(other) = settings
-        .outputs
-        .iter()
-        .find(|other| other.name.to_lowercase() == output.name.to_lowercase())
-    {
-        let problem =
-            Problem::new(format!("There is an output \u{201c}{}\u{201d} already", other.name));
-        let next = format!(
-            "give another name, or: duo-integrator output remove \u{201c}{}\u{201d}",
-            other.name
-        );
-        return Err(problem.next(next).into());
+    let table = table_of(add);
+    let output = outputs::check(&table)?;
+    if let Some(other) = outputs::same_name(&Settings::load(home)?, &output.name) {
+        return Err(outputs::taken(other).into());
     }
     let mut words = String::new();
+    let mut typed = None;
     if let Some(what) = output.secret_words() {
         let found =
             if add.secret_stdin { None } else { secrets::find_output_secret(&output.name).ok() };
-        let secret = match found {
+        match found {
             Some(found) => {
                 words = format!(" Its secret stays where it was found: {}.", found.source);
-                found.secret
             }
             None => {
                 let mut what = what.to_owned();
                 if let Some(first) = what.get_mut(..1) {
                     first.make_ascii_uppercase();
                 }
-                let secret = read_secret(&what)?;
-                secrets::store_output_secret(&output.name, &secret)?;
+                typed = Some(read_secret(&what)?);
                 " Its secret is in the keychain.".clone_into(&mut words);
-                secret
             }
-        };
-        if matches!(add.kind, Type::Slack | Type::Teams) {
-            let host = host_of(&secret).inspect_err(|_| {
-                _ = secrets::forget_output_secret(&output.name);
-            })?;
-            table.insert("host".to_owned(), Value::String(host));
         }
     } else if add.secret_stdin {
         return Err(super::Failed::Usage(
@@ -263,21 +235,12 @@ fn run_add(add: &Add, home: &Home) -> Done {
                 .next("leave out --secret-stdin, or give --user or --header-name"),
         ));
     }
-    settings::add_output(home, &table)?;
+    outputs::add(home, table, typed.as_ref())?;
     out::tell(&format!(
         "Added the output \u{201c}{name}\u{201d}.{words} Try it: duo-integrator output test \u{201c}{name}\u{201d}",
         name = output.name
     ));
     Ok(())
-}
-
-/// The host of an address that is a secret; a refusal never repeats it.
-fn host_of(address: &Secret) -> Result<String, Problem> {
-    check_webhook_url(address.expose()).map_err(|what| {
-        Problem::new("This is not the address of a webhook")
-            .because(what)
-            .next("copy it again from Slack or Teams")
-    })
 }
 
 /// The section as it will stand in the settings.
@@ -317,54 +280,23 @@ fn table_of(add: &Add) -> Table {
     table
 }
 
-fn check(table: &Table) -> Result<Output, Problem> {
-    Output::check(table).map_err(|mistakes| {
-        let list: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
-        Problem::new("The output was not added").because(list.join("; "))
-    })
-}
-
 fn run_test(name: &str, home: &Home) -> Done {
-    let settings = Settings::load(home)?;
-    let output = named(&settings, name)?;
-    let letter = Letter::test(name, UnixMillis::now());
-    let sent = block_on(notifying::deliver(output, &settings.network, &letter))?;
-    let now = UnixMillis::now();
-    let said = sent.map_err(|refusal| refusal.problem)?;
-    out::line(&format!("{} took the test message. It said: {said}", output.destination()))?;
-    let path = home.store_file();
-    let writer = Writer::beside(&path).map_err(|error| error.problem)?;
-    if let Some(mut writer) = writer {
-        let again = writer.note_works(name, now).map_err(|error| error.problem)?;
-        if again > 0 {
-            out::tell(&format!("{} that it had not taken go out once more.", number(again as u64)));
-        }
+    let tried = block_on(outputs::test(home, name))??;
+    out::line(&format!("{} took the test message. It said: {}", tried.destination, tried.said))?;
+    if tried.again > 0 {
+        out::tell(&format!(
+            "{} that it had not taken go out once more.",
+            number(tried.again as u64)
+        ));
     }
     Ok(())
 }
 
 fn run_remove(name: &str, home: &Home) -> Done {
-    let output = settings::remove_output(home, name)?;
-    let writer = Writer::beside(&home.store_file()).map_err(|error| error.problem)?;
-    if let Some(mut writer) = writer {
-        writer.forget_output(&output.name).map_err(|error| error.problem)?;
-    }
-    if output.secret_words().is_some()
-        && let Err(problem) = secrets::forget_output_secret(&output.name)
-    {
+    let (output, secret) = outputs::remove(home, name)?;
+    if let Err(problem) = secret {
         out::warn(&problem);
     }
     out::tell(&format!("Removed the output \u{201c}{}\u{201d}.", output.name));
     Ok(())
-}
-
-fn named<'a>(settings: &'a Settings, name: &str) -> Result<&'a Output, Problem> {
-    settings.output(name).ok_or_else(|| {
-        let names: Vec<&str> = settings.outputs.iter().map(|output| output.name.as_str()).collect();
-        let problem = Problem::new(format!("There is no output named \u{201c}{name}\u{201d}"));
-        match names.as_slice() {
-            [] => problem.next("add one with: duo-integrator output add"),
-            _ => problem.next(format!("the outputs are: {}", names.join(", "))),
-        }
-    })
 }

@@ -1,7 +1,5 @@
 //! `pack`: knowledge packs: the program's own, and those that a person writes.
 
-mod samples;
-
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -11,6 +9,7 @@ use super::out;
 use super::{Done, Failed};
 use crate::base::Home;
 use crate::base::words::counted;
+use crate::detect::check_pack;
 use crate::knowledge::{self, Kind, Manifest, OWN, Pack as Packed};
 
 #[derive(Subcommand)]
@@ -130,7 +129,7 @@ fn counted_as(n: usize, one: &str, many: &str) -> String {
 }
 
 fn run_import(import: &Import, home: &Home) -> Done {
-    let imported = knowledge::import_pack(home, &import.file, samples::check)?;
+    let imported = knowledge::import_pack(home, &import.file, check_pack)?;
     let id = &imported.manifest.id;
     let verb = if imported.again { "Replaced" } else { "Imported" };
     let mut said = format!("{verb} {id}: {}", counted(imported.items as u64, "item"));

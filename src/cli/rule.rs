@@ -1,7 +1,6 @@
 //! `rule`: what is worth an alert, which records it finds, and what it would have raised.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,14 +12,12 @@ use super::out::{self, Lines};
 use super::{Done, Failed, known};
 use crate::base::words::{counted, local_time, number};
 use crate::base::{Home, Problem, UnixMillis};
-use crate::detect::compile::Way;
-use crate::detect::{
-    Arrived, Engine, Finding, Lists, NoPast, Rule as Compiled, Rules, WorkingHours,
-};
+use crate::detect::{Engine, Lists, NoPast, Rule as Compiled, Rules, WorkingHours};
 use crate::knowledge::{self, Item, Kind, Knowledge, RuleText};
+use crate::pipeline::backtest::{Backtest as Tested, Over, backtest};
 use crate::record::{Level, LogType};
 use crate::settings::Settings;
-use crate::store::{EventQuery, Reader};
+use crate::store::Reader;
 
 #[derive(Subcommand)]
 pub enum Rule {
@@ -122,12 +119,6 @@ struct Example {
     count: u64,
     events: Vec<String>,
 }
-
-/// Examples that are told.
-const EXAMPLES: usize = 10;
-
-/// Records named for an example.
-const NAMED: usize = 20;
 
 pub fn run(rule: Rule, home: &Home) -> Done {
     match rule {
@@ -286,150 +277,39 @@ fn run_backtest(asked: &Backtest, home: &Home) -> Done {
     let knowledge = known(home)?;
     let item = find(&knowledge, &asked.id, home)?;
     let rules = compiled(&knowledge, home).only(|rule| *rule.id == *item.id);
-    let rules = Arc::new(rules);
-    let Some(rule) = rules.rules.first() else {
-        return Err(Problem::new(format!("The rule {} cannot be used", item.id)).into());
-    };
-    if let Some(list) = &rule.waits_for {
-        return Err(Problem::new(format!("The rule {} waits for a list", item.id))
-            .next(format!("write what it needs into config/lists/{list}.txt, one value a line"))
-            .into());
-    }
     let Some(reader) = Reader::open(&home.store_file()).map_err(|error| error.problem)? else {
         out::tell("Nothing is stored yet. Collect first: duo-integrator collect --once");
         return Ok(());
     };
-    let mut told = Told::new(rule, since);
-    let mut engine = Engine::new(Arc::clone(&rules), hours(home)?);
-    let query = EventQuery {
-        log_types: rule.log_types.clone(),
-        since: begin(rule, since),
-        ..EventQuery::default()
-    };
-    let mut accounts: HashMap<String, i64> = HashMap::new();
-    let mut findings = Vec::new();
-    let mut read = 0_u64;
-    let stopped = reader.events(&query, |event| {
-        read += 1;
-        let next = accounts.len() as i64;
-        let account = *accounts.entry(event.account.to_owned()).or_insert(next);
-        let name = || event.id();
-        let record = Arrived {
-            account,
-            feed: event.log_type as i64,
-            log_type: event.log_type,
-            time: event.time,
-            event: read as i64,
-            name: &name,
-            raw: event.raw,
-        };
-        match engine.evaluate(&record, &mut NoPast, &mut findings) {
-            Ok(()) => {
-                findings.drain(..).for_each(|finding| told.add(finding, event.account));
-                ControlFlow::Continue(())
-            }
-            Err(problem) => ControlFlow::Break(problem),
+    let over = Over { since, ..Over::default() };
+    let tested = backtest(&reader, rules, hours(home)?, &over, |_| true)?;
+    print(&Backtested::of(item, since, tested.unwrap_or_default()), asked.json, now)
+}
+
+impl<'a> Backtested<'a> {
+    fn of(item: &'a Item<RuleText>, since: Option<UnixMillis>, tested: Tested) -> Self {
+        let mut days: BTreeMap<String, u64> = BTreeMap::new();
+        for first in &tested.alerts {
+            let day = first.floor_day().to_string();
+            *days.entry(day.get(..10).unwrap_or(&day).to_owned()).or_default() += 1;
         }
-    });
-    if let Some(problem) = stopped.map_err(|error| error.problem)? {
-        return Err(problem.into());
-    }
-    print(&told.done(item, since, read), asked.json, now)
-}
-
-/// From where on records have to be read for a rule to know what it would have known.
-fn begin(rule: &Compiled, since: Option<UnixMillis>) -> Option<UnixMillis> {
-    match &rule.way {
-        Way::Single => since,
-        Way::Correlated { plan, .. } => {
-            let spans = plan.iter().map(|correlation| correlation.span);
-            Some(UnixMillis(since?.0.saturating_sub(spans.fold(0, i64::saturating_add))))
-        }
-        // What is usual is learned from all that is stored.
-        Way::Usual { .. } | Way::Journey { .. } | Way::Spike { .. } => None,
-    }
-}
-
-/// What a rule found over the history, grouped as alerts are.
-struct Told<'r> {
-    rule: &'r Compiled,
-    since: Option<UnixMillis>,
-    /// For account and subject: when the last of an alert's records happened, and which alert.
-    last: HashMap<(i64, String), (UnixMillis, u64)>,
-    alerts: u64,
-    records: u64,
-    days: BTreeMap<String, u64>,
-    examples: Vec<Example>,
-}
-
-impl<'r> Told<'r> {
-    fn new(rule: &'r Compiled, since: Option<UnixMillis>) -> Self {
+        let examples = tested.examples.into_iter().map(|example| Example {
+            time: example.at.to_string(),
+            at: example.at,
+            account: example.account,
+            subject: example.subject,
+            count: example.count,
+            events: example.events,
+        });
         Self {
-            rule,
-            since,
-            last: HashMap::new(),
-            alerts: 0,
-            records: 0,
-            days: BTreeMap::new(),
-            examples: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, finding: Finding, account: &str) {
-        let times = || finding.records.iter().map(|record| record.time);
-        let (Some(first), Some(last)) = (times().min(), times().max()) else { return };
-        if self.since.is_some_and(|since| last < since) {
-            return;
-        }
-        self.records += finding.records.len() as u64;
-        let key = (finding.account, finding.subject.clone());
-        let near = self.last.get(&key).copied();
-        let near = near.filter(|(end, _)| first.minus(self.rule.group_for) <= *end);
-        let alert = match near {
-            Some((_, alert)) => alert,
-            None => {
-                self.alerts += 1;
-                let day = first.floor_day().to_string();
-                *self.days.entry(day.get(..10).unwrap_or(&day).to_owned()).or_default() += 1;
-                if self.examples.len() < EXAMPLES {
-                    self.examples.push(Example {
-                        time: first.to_string(),
-                        at: first,
-                        account: account.to_owned(),
-                        subject: finding.subject.clone(),
-                        count: 0,
-                        events: Vec::new(),
-                    });
-                }
-                self.alerts
-            }
-        };
-        let end = near.map_or(last, |(end, _)| end.max(last));
-        self.last.insert(key, (end, alert));
-        let index = usize::try_from(alert).unwrap_or(usize::MAX).saturating_sub(1);
-        if let Some(example) = self.examples.get_mut(index) {
-            example.count += finding.records.len() as u64;
-            let names = finding.records.iter().map(|record| record.name.text());
-            example.events.extend(names);
-            example.events.truncate(NAMED);
-        }
-    }
-
-    fn done<'i>(
-        self,
-        item: &'i Item<RuleText>,
-        since: Option<UnixMillis>,
-        read: u64,
-    ) -> Backtested<'i> {
-        Backtested {
             rule: &item.id,
             title: &item.title,
             since: since.map(|since| since.to_string()),
-            read,
-            alerts: self.alerts,
-            records: self.records,
-            days: self.days.into_iter().collect(),
-            examples: self.examples,
+            read: tested.read,
+            alerts: tested.alerts.len() as u64,
+            records: tested.records,
+            days: days.into_iter().collect(),
+            examples: examples.collect(),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! console draws it.
 
 mod answer;
-mod names;
+pub mod names;
 mod steps;
 mod tree;
 

@@ -24,7 +24,9 @@ mod judge;
 mod lists;
 pub mod matching;
 mod memory;
+mod packs;
 pub mod places;
+mod review;
 #[cfg(test)]
 mod samples;
 mod sigma;
@@ -37,3 +39,5 @@ pub use finding::{Finding, Name, Seen};
 pub use hours::WorkingHours;
 pub use lists::{List, Lists};
 pub use memory::{Change, NoPast, Past};
+pub use packs::check_pack;
+pub use review::{Remarks, mistake, review};

@@ -22,6 +22,11 @@ impl Files {
         self.0.insert(name.into(), text.into());
     }
 
+    /// Removes a file; gives its text.
+    pub fn remove(&mut self, name: &str) -> Option<String> {
+        self.0.remove(name).map(Cow::into_owned)
+    }
+
     /// The text of a file.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(AsRef::as_ref)

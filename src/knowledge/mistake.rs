@@ -34,6 +34,11 @@ impl Mistakes {
         self.0.push(Mistake { file: file.to_owned(), line, what: what.into() });
     }
 
+    /// Each of them, in the order they were found.
+    pub fn into_list(self) -> Vec<Mistake> {
+        self.0
+    }
+
     /// For the mistakes of one file.
     pub(super) const fn of<'a>(&'a mut self, file: &'a str, text: &'a str) -> Told<'a> {
         Told { file, text, mistakes: self }

@@ -16,6 +16,7 @@ mod item;
 mod labels;
 mod manifest;
 mod mistake;
+mod own;
 mod packs;
 mod references;
 mod report;
@@ -37,6 +38,7 @@ pub use item::{Item, Origin};
 pub use labels::Labels;
 pub use manifest::Manifest;
 pub use mistake::{Mistake, Mistakes};
+pub use own::{CHANGED_HERE, KeptRule, forget_rule, keep_rule, read_rule, rule_beneath};
 pub use packs::{
     Exported, Imported, Pack, Stamp, export_pack, import_pack, own_pack, packs, remove_pack,
 };

@@ -14,6 +14,7 @@ use std::time::SystemTime;
 
 use super::archive::{self, MOST_BYTES};
 use super::manifest::{self, Manifest};
+use super::own::CHANGED_HERE;
 use super::{Files, Kind, Knowledge, Mistakes, OWN, Samples};
 use crate::base::words::nearest;
 use crate::base::{Home, Problem, files};
@@ -205,7 +206,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
 }
 
 /// The pack, if its manifest and the names of its files are right.
-fn checked(files: Files, name: &str) -> Result<Pack, Problem> {
+pub(super) fn checked(files: Files, name: &str) -> Result<Pack, Problem> {
     let mut mistakes = Mistakes::default();
     let manifest = Manifest::read(&files, &mut mistakes);
     for (file, _) in files.iter() {
@@ -226,7 +227,7 @@ fn checked(files: Files, name: &str) -> Result<Pack, Problem> {
 }
 
 /// A pack of this home.
-fn read(path: &Path, id: &str) -> Result<Pack, Problem> {
+pub(super) fn read(path: &Path, id: &str) -> Result<Pack, Problem> {
     let pack = open(path)?;
     if pack.manifest.id == id {
         return Ok(pack);
@@ -235,7 +236,7 @@ fn read(path: &Path, id: &str) -> Result<Pack, Problem> {
         .because(format!("its manifest.toml says {}, and the file is {id}.zip", pack.manifest.id)))
 }
 
-/// Id and path of each pack of a home, by id.
+/// Id and path of each pack of a home, by id, those above others last.
 fn stored(home: &Home) -> Vec<(String, PathBuf)> {
     let Ok(entries) = fs::read_dir(home.packs_dir()) else { return Vec::new() };
     let mut found: Vec<(String, PathBuf)> = entries
@@ -247,11 +248,12 @@ fn stored(home: &Home) -> Vec<(String, PathBuf)> {
             Some((id.to_owned(), path.clone()))
         })
         .collect();
-    found.sort();
+    // What was changed here stands over all others.
+    found.sort_by_cached_key(|(id, _)| (id == CHANGED_HERE, id.clone()));
     found
 }
 
-fn path_of(home: &Home, id: &str) -> PathBuf {
+pub(super) fn path_of(home: &Home, id: &str) -> PathBuf {
     home.packs_dir().join(format!("{id}.zip"))
 }
 
@@ -314,7 +316,7 @@ fn names(stored: &[(String, PathBuf)]) -> String {
     stored.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Problem {
+pub(super) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(format!("The pack cannot be {what}"))
         .because(error)
         .next(format!("check this file and its folder: {}", path.display()))

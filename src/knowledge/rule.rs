@@ -28,6 +28,21 @@ pub(super) fn read_rules(
     rules.map(|(file, text)| read(text, origin, &mut mistakes.of(file, text))).collect()
 }
 
+/// Reads the rule of one file.
+pub(super) fn read_one(
+    file: &str,
+    text: &str,
+    origin: &Origin,
+    mistakes: &mut Mistakes,
+) -> Item<RuleText> {
+    read(text, origin, &mut mistakes.of(file, text))
+}
+
+/// The id that a rule's text says; empty when it says none.
+pub(super) fn id_of(text: &str) -> String {
+    Document::last_of(text).text("name").unwrap_or_default()
+}
+
 fn read(text: &str, origin: &Origin, told: &mut Told<'_>) -> Item<RuleText> {
     let document = Document::last_of(text);
     let head = Head {

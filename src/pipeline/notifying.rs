@@ -108,6 +108,12 @@ pub async fn tell_once(home: &Home, settings: &Settings, mut alarming: Alarming)
     telling.finish(Duration::from_secs(600)).await;
 }
 
+/// Who is told of what a rule raises: the outputs, and the desktop as `None`.
+pub fn told_of(settings: &Settings, rule: &str, level: Level) -> Vec<Option<Output>> {
+    let all = Listener::all(settings).into_iter();
+    all.filter(|listener| listener.wants(rule, level)).map(|listener| listener.output).collect()
+}
+
 /// Somebody to be told.
 #[derive(Clone, Debug)]
 struct Listener {
@@ -142,9 +148,8 @@ impl Listener {
     }
 
     /// The desktop hears of the collector's own troubles from [`crate::notify::News`].
-    fn wants(&self, alert: &Alert) -> bool {
-        self.taste.levels.contains(&alert.level)
-            && (self.output.is_some() || alarm_kind(&alert.rule).is_none())
+    fn wants(&self, rule: &str, level: Level) -> bool {
+        self.taste.levels.contains(&level) && (self.output.is_some() || alarm_kind(rule).is_none())
     }
 
     /// What of this is due now.
@@ -329,7 +334,8 @@ fn waiting(
     {
         let names: Vec<&str> = listeners.iter().map(|listener| listener.name.as_str()).collect();
         let wants = |name: &str, alert: &Alert| {
-            listeners.iter().any(|listener| listener.name == name && listener.wants(alert))
+            let wants = |listener: &Listener| listener.wants(&alert.rule, alert.level);
+            listeners.iter().any(|listener| listener.name == name && wants(listener))
         };
         writer.distribute(&names, wants, UnixMillis::now())?;
     }

@@ -12,7 +12,9 @@ pub mod memory;
 pub mod network;
 pub mod open;
 pub mod program;
+pub mod room;
 pub mod runtime;
+pub mod show;
 pub mod signals;
 pub mod start;
 

@@ -58,19 +58,17 @@ pub fn change_report(home: &Home, place: usize, report: &toml::Table) -> Result<
     let new: DocumentMut = report.to_string().parse().map_err(|_| {
         Problem::new("The report cannot be written down").because("a value in it is no plain text")
     })?;
+    let place = Place::Of("report", place);
     update(home, |document| {
-        let Some(table) = section_at(document, "report", place) else { return };
-        let gone: Vec<String> = table
+        let known = place
+            .find(document)
+            .map(|table| table.iter().map(|(key, _)| key.to_owned()).collect::<Vec<String>>());
+        let gone = known.unwrap_or_default().into_iter().filter(|key| !new.contains_key(key));
+        let values = new
             .iter()
-            .map(|(key, _)| key.to_owned())
-            .filter(|key| !new.contains_key(key))
-            .collect();
-        for key in gone {
-            table.remove(&key);
-        }
-        for (key, item) in new.iter() {
-            set(table, key, item.clone());
-        }
+            .filter_map(|(key, item)| Some((key.to_owned(), Some(item.as_value()?.clone()))));
+        let values: Vec<_> = gone.map(|key| (key, None)).chain(values).collect();
+        set_in(document, &place, &values);
     })
     .map(|_| ())
 }
@@ -110,22 +108,6 @@ fn add_section(document: &mut DocumentMut, name: &str, mut table: Table) {
     }
 }
 
-/// One of the sections of two brackets.
-fn section_at<'d>(
-    document: &'d mut DocumentMut,
-    name: &str,
-    i: usize,
-) -> Option<&'d mut dyn TableLike> {
-    match document.get_mut(name)? {
-        Item::ArrayOfTables(list) => list.get_mut(i).map(|table| table as &mut dyn TableLike),
-        Item::Value(Value::Array(list)) => list
-            .get_mut(i)
-            .and_then(Value::as_inline_table_mut)
-            .map(|table| table as &mut dyn TableLike),
-        _ => None,
-    }
-}
-
 fn remove_section(document: &mut DocumentMut, name: &str, i: usize) {
     let Some(item) = document.get_mut(name) else { return };
     if let Some(list) = item.as_array_of_tables_mut() {
@@ -139,19 +121,27 @@ fn remove_section(document: &mut DocumentMut, name: &str, i: usize) {
 /// stay.
 pub fn change_account(home: &Home, name: &str, account: &Account) -> Result<(), Problem> {
     let i = place_of_account(&Settings::load(home)?, name)?;
-    update(home, |document| {
-        let Some(table) = section_at(document, "account", i) else { return };
-        let new = account_table(account);
-        for key in ["include", "exclude", "kind", "signature"] {
-            if !new.contains_key(key) {
-                table.remove(key);
-            }
-        }
-        for (key, item) in new {
-            set(table, &key, item);
-        }
-    })
-    .map(|_| ())
+    let new = account_table(account);
+    let gone = ["include", "exclude", "kind", "signature"].into_iter();
+    let gone = gone.filter(|key| !new.contains_key(key)).map(|key| (key.to_owned(), None));
+    let values =
+        new.iter().filter_map(|(key, item)| Some((key.to_owned(), Some(item.as_value()?.clone()))));
+    let values: Vec<(String, Option<Value>)> = gone.chain(values).collect();
+    update(home, |document| set_in(document, &Place::Of("account", i), &values)).map(|_| ())
+}
+
+/// Sets keys of an output, or removes those without a value, and saves. Its other keys, and what
+/// stands around them, stay.
+pub fn change_output(
+    home: &Home,
+    name: &str,
+    values: &[(&str, Option<Value>)],
+) -> Result<Settings, Problem> {
+    let settings = Settings::load(home)?;
+    let names = settings.outputs.iter().map(|output| output.name.as_str());
+    let i = place_of("output", names, name)?;
+    let values = owned(values);
+    update(home, |document| set_in(document, &Place::Of("output", i), &values))
 }
 
 /// Sets a key of a section, or removes it when there is no value, and saves. What stands around it
@@ -161,27 +151,111 @@ pub fn set_in_section(
     section: &str,
     values: &[(&str, Option<Value>)],
 ) -> Result<Settings, Problem> {
+    let values = owned(values);
     update(home, |document| {
         if values.iter().all(|(_, value)| value.is_none()) && !document.contains_key(section) {
             return;
         }
-        let item = document.entry(section).or_insert(Item::Table(Table::new()));
-        let Some(table) = item.as_table_like_mut() else { return };
-        for (key, value) in values {
-            match value {
-                Some(value) => set(table, key, Item::Value(value.clone())),
-                None => _ = table.remove(key),
-            }
-        }
+        document.entry(section).or_insert(Item::Table(Table::new()));
+        set_in(document, &Place::Section(section), &values);
     })
 }
 
-/// Sets a value and keeps the comment behind the old one.
-fn set(table: &mut dyn TableLike, key: &str, mut item: Item) {
-    if let (Some(old), Some(new)) = (table.get(key).and_then(Item::as_value), item.as_value_mut()) {
+/// A table of the document.
+enum Place<'a> {
+    /// `[name]`.
+    Section(&'a str),
+    /// The one at this place among `[[name]]`.
+    Of(&'a str, usize),
+}
+
+impl Place<'_> {
+    fn find<'d>(&self, document: &'d mut DocumentMut) -> Option<&'d mut dyn TableLike> {
+        match *self {
+            Self::Section(name) => document.get_mut(name)?.as_table_like_mut(),
+            Self::Of(name, i) => match document.get_mut(name)? {
+                Item::ArrayOfTables(list) => {
+                    list.get_mut(i).map(|table| table as &mut dyn TableLike)
+                }
+                Item::Value(Value::Array(list)) => list
+                    .get_mut(i)
+                    .and_then(Value::as_inline_table_mut)
+                    .map(|table| table as &mut dyn TableLike),
+                _ => None,
+            },
+        }
+    }
+}
+
+fn owned(values: &[(&str, Option<Value>)]) -> Vec<(String, Option<Value>)> {
+    values.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect()
+}
+
+fn set_in(document: &mut DocumentMut, place: &Place<'_>, values: &[(String, Option<Value>)]) {
+    let mut left = String::new();
+    if let Some(table) = place.find(document) {
+        for (key, value) in values {
+            match value {
+                Some(value) => set(table, key, value),
+                None => left.push_str(&remove(table, key)),
+            }
+        }
+    }
+    if !left.is_empty() {
+        // The comments above the last lines of a table go on below it.
+        let tail = document.trailing().as_str().unwrap_or_default().to_owned();
+        document.set_trailing(format!("{tail}{left}"));
+    }
+}
+
+/// Sets a value and keeps the comment behind the old one. One that is there already is left as it is
+/// written.
+fn set(table: &mut dyn TableLike, key: &str, new: &Value) {
+    let mut new = new.clone();
+    if let Some(old) = table.get(key).and_then(Item::as_value) {
+        if is_same(old, &new) {
+            return;
+        }
         *new.decor_mut() = old.decor().clone();
     }
-    table.insert(key, item);
+    table.insert(key, Item::Value(new));
+}
+
+/// Whether two values say the same, however they are written.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => one.value() == other.value(),
+        (Value::Integer(one), Value::Integer(other)) => one.value() == other.value(),
+        (Value::Boolean(one), Value::Boolean(other)) => one.value() == other.value(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        _ => false,
+    }
+}
+
+/// Removes a key. A comment above it goes to the line that follows; where none does, it is given
+/// back.
+fn remove(table: &mut dyn TableLike, key: &str) -> String {
+    let above = table.key(key).and_then(|key| key.leaf_decor().prefix()?.as_str());
+    let above = above.unwrap_or_default().to_owned();
+    let mut after = table.iter().map(|(key, _)| key.to_owned()).skip_while(|known| known != key);
+    let following = after.nth(1);
+    drop(after);
+    table.remove(key);
+    if !above.contains('#') {
+        return String::new();
+    }
+    match following.and_then(|following| table.key_mut(&following)) {
+        Some(mut following) => {
+            let decor = following.leaf_decor_mut();
+            let own = decor.prefix().and_then(|own| own.as_str()).unwrap_or_default().to_owned();
+            decor.set_prefix(format!("{above}{own}"));
+            String::new()
+        }
+        None => above,
+    }
 }
 
 fn place_of_account(settings: &Settings, name: &str) -> Result<usize, Problem> {
@@ -216,12 +290,34 @@ pub fn update(home: &Home, change: impl FnOnce(&mut DocumentMut)) -> Result<Sett
         files::create_private_dir(&home.config)?;
         files::replace(&path, text.as_bytes())
     };
-    save().map_err(|error| {
-        Problem::new("The settings cannot be saved")
-            .because(error)
-            .next(format!("make this file and its folder writable: {}", path.display()))
-    })?;
+    save().map_err(|error| cannot_save(error, home))?;
     Ok(settings)
+}
+
+/// The text of the settings file as it is now; `None` when there is none.
+pub fn text(home: &Home) -> Result<Option<String>, Problem> {
+    read_text(home)
+}
+
+/// Puts back what the file said `before` a change, as long as it says nothing else than `after` it.
+pub fn put_back(home: &Home, before: Option<&str>, after: Option<&str>) -> Result<(), Problem> {
+    if read_text(home)?.as_deref() != after {
+        return Err(Problem::new("This cannot be undone any more")
+            .because("the settings were changed again since")
+            .next("change it back by hand"));
+    }
+    let path = home.settings_file();
+    match before {
+        Some(text) => files::replace(&path, text.as_bytes()),
+        None => std::fs::remove_file(&path),
+    }
+    .map_err(|error| cannot_save(error, home))
+}
+
+fn cannot_save(error: std::io::Error, home: &Home) -> Problem {
+    Problem::new("The settings cannot be saved")
+        .because(error)
+        .next(format!("make this file and its folder writable: {}", home.settings_file().display()))
 }
 
 fn account_table(account: &Account) -> Table {

@@ -14,6 +14,7 @@ mod account;
 mod alerts;
 mod collection;
 mod edit;
+mod last_good;
 mod migrate;
 mod mistake;
 mod network;
@@ -33,9 +34,10 @@ pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
 pub use alerts::Alerts;
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
-    add_account, add_output, add_report, change_account, change_report, remove_account,
-    remove_output, remove_report, set_in_section, update,
+    add_account, add_output, add_report, change_account, change_output, change_report, put_back,
+    remove_account, remove_output, remove_report, set_in_section, text, update,
 };
+pub use last_good::{LastGood, keep_good, last_good, restore_good};
 pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
@@ -113,6 +115,12 @@ impl Settings {
             reports: reports::read_all(&reports, config_dir, &mut mistakes),
         };
         if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
+    }
+
+    /// Checks one section by itself, as it would stand in the file: for what is being typed.
+    pub fn check_section(name: &str, section: Table) -> Result<Self, Vec<Mistake>> {
+        let whole = Table::from_iter([(name.to_owned(), toml::Value::Table(section))]);
+        Self::check(&whole, Path::new(""))
     }
 
     /// The account of this name.

@@ -299,3 +299,65 @@ fn notifications_can_be_switched_off() {
     let mistakes = read("[notifications]\ndesktp = false").unwrap_err();
     assert!(format!("{mistakes:?}").contains("desktop"), "{mistakes:?}");
 }
+
+#[test]
+fn comments_above_a_line_outlive_it_wherever_it_stood() {
+    let (_folder, home) = home();
+    let by_hand = "version = 1\n[network] # ours\n# from the firewall team\nproxy = \"http://p:1\" # old\n\
+                   # issued in March\nca_file = \"root.pem\"\n\n[collection]\n# law\nkeep = \"30d\"\n";
+    std::fs::write(home.settings_file(), by_hand).unwrap();
+    set_in_section(&home, "network", &[("proxy", None)]).unwrap();
+    set_in_section(&home, "network", &[("ca_file", None)]).unwrap();
+    set_in_section(&home, "collection", &[("keep", None)]).unwrap();
+    let text = std::fs::read_to_string(home.settings_file()).unwrap();
+    for comment in ["# ours", "# from the firewall team", "# issued in March", "# law"] {
+        assert!(text.contains(comment), "{comment}: {text}");
+    }
+    assert_eq!(Settings::load(&home).unwrap(), Settings::default());
+}
+
+#[test]
+fn a_value_that_is_there_already_stays_as_it_is_written() {
+    let (_folder, home) = home();
+    let by_hand = "version = 1\n[[output]]\nname = 'S' # us\ntype = \"email\"\nserver = \"s.example\"\n\
+                   from = \"d@example.com\"\nto = [\n  \"a@example.com\", # Ada\n]\ngroup_for = '5m'\n";
+    std::fs::write(home.settings_file(), by_hand).unwrap();
+    let to: toml_edit::Value = ["a@example.com"].into_iter().collect();
+    let values = [("to", Some(to)), ("group_for", None), ("least", Some("low".into()))];
+    let settings = change_output(&home, "S", &values).unwrap();
+    assert_eq!(settings.outputs[0].taste.levels.len(), 4);
+    let text = std::fs::read_to_string(home.settings_file()).unwrap();
+    assert!(text.contains("  \"a@example.com\", # Ada\n"), "{text}");
+    assert!(text.contains("name = 'S' # us\n"), "{text}");
+    assert!(!text.contains("group_for") && text.contains("least = \"low\""), "{text}");
+    assert!(change_output(&home, "T", &[]).unwrap_err().to_string().contains("S"));
+}
+
+#[test]
+fn a_change_is_undone_unless_the_file_was_changed_again() {
+    let (_folder, home) = home();
+    let by_hand = "version = 1 # mine\n";
+    std::fs::write(home.settings_file(), by_hand).unwrap();
+    let keep = |span: &str| set_in_section(&home, "collection", &[("keep", Some(span.into()))]);
+    let before = text(&home).unwrap();
+    keep("30d").unwrap();
+    let after = text(&home).unwrap();
+    put_back(&home, before.as_deref(), after.as_deref()).unwrap();
+    assert_eq!(std::fs::read_to_string(home.settings_file()).unwrap(), by_hand);
+    keep("30d").unwrap();
+    keep("40d").unwrap();
+    put_back(&home, before.as_deref(), after.as_deref()).unwrap_err();
+    assert_eq!(Settings::load(&home).unwrap().collection.keep, 40 * DAY);
+}
+
+#[test]
+fn what_is_typed_is_checked_as_the_file_is() {
+    let check = |key: &str, value: &str| {
+        let section = Table::from_iter([(key.to_owned(), toml::Value::from(value))]);
+        Settings::check_section("collection", section)
+    };
+    assert!(check("keep", "90 days").is_ok());
+    let mistakes = check("keep", "soon").unwrap_err();
+    assert_eq!(mistakes[0].key, "collection.keep");
+    assert!(check("poll_interval", "5s").unwrap().notes()[0].contains("60s"));
+}

@@ -3,7 +3,7 @@
 //! Promises: what detection found in some records, what it remembers of them and how far it has
 //! read are committed in one transaction, so a record is judged once whatever breaks off; an
 //! alert's count is exact, while of its records only the first [`KEPT`] are kept; what a person
-//! acknowledged is never added to.
+//! acknowledged is never added to, unless they open it again.
 //!
 //! Alerts of one rule about one subject that follow each other closely are one alert. They are told
 //! apart by the time their records happened, not by the time those arrived: history that is
@@ -11,18 +11,21 @@
 //!
 //! Absent means nothing was raised; unreadable and left over from a crash are the store's answers.
 
+mod looking;
+
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::arrivals;
-use super::block::Unpacked;
 use super::error::StoreError;
 use super::notices;
 use super::query::Reader;
 use super::write::Writer;
 use crate::base::UnixMillis;
 use crate::record::Level;
+
+pub use looking::{AlertsWithin, KeptRecord, Raised};
 
 /// Records kept by name for each alert; beyond that they are only counted.
 pub const KEPT: u64 = 500;
@@ -298,26 +301,6 @@ impl Reader {
             .prepare_cached("SELECT data FROM memory WHERE rule = ?1 AND key = ?2")?
             .query_row([rule, key], |row| row.get(0))
             .optional()?)
-    }
-
-    /// The raw records kept for an alert, as they were added; without those that retention took.
-    pub fn alert_raws(&self, alert: i64) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut place = self.connection().prepare_cached(
-            "SELECT b.data, e.slot FROM event e JOIN block b ON b.id = e.block
-             WHERE e.feed = ?1 AND e.time = ?2 AND e.id = ?3",
-        )?;
-        let mut raws = Vec::new();
-        for record in self.alert_records(alert)? {
-            let found: Option<(Vec<u8>, i64)> = place
-                .query_row([record.feed, record.time.0, record.event], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
-                .optional()?;
-            let Some((data, slot)) = found else { continue };
-            let slot = usize::try_from(slot).unwrap_or(usize::MAX);
-            raws.push(Unpacked::read(&data)?.record(slot)?.to_vec());
-        }
-        Ok(raws)
     }
 
     /// The records kept for an alert, as they were added.

@@ -28,6 +28,8 @@ pub const REASON: usize = 3;
 /// See [`USER`].
 pub const FACTOR: usize = 4;
 /// See [`USER`].
+pub const ADDRESS: usize = 5;
+/// See [`USER`].
 pub const APPLICATION: usize = 6;
 /// See [`USER`].
 pub const TARGET: usize = 7;

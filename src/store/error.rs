@@ -20,6 +20,8 @@ pub enum StoreFault {
     Newer,
     /// Another process held the store for too long.
     Busy,
+    /// Whoever asked does not want to know any more.
+    Interrupted,
     /// Anything else.
     Other,
 }
@@ -56,6 +58,7 @@ impl From<rusqlite::Error> for StoreError {
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreFault::Damaged,
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreFault::Busy,
+            Some(ErrorCode::OperationInterrupted) => StoreFault::Interrupted,
             // Writing past the free space of some file systems is told as an input/output error.
             Some(ErrorCode::SystemIoFailure) if error.to_string().contains("full") => {
                 StoreFault::Full
@@ -74,6 +77,7 @@ impl From<rusqlite::Error> for StoreError {
             StoreFault::Busy => Problem::new("The store is in use by another program")
                 .because(&error)
                 .next("close programs that have events.db open"),
+            StoreFault::Interrupted => Problem::new("The question was taken back"),
             StoreFault::Newer | StoreFault::Other => {
                 Problem::new("The store did not do what was asked").because(&error)
             }

@@ -18,16 +18,21 @@ mod error;
 mod feeds;
 mod gaps;
 mod notices;
+mod page;
 mod query;
 mod recategorize;
 mod remove;
 mod rollup;
 mod schema;
+mod sizes;
 mod sums;
 mod words;
 mod write;
 
-pub use alerts::{Alarm, Alert, AlertQuery, KEPT, Raise, RecordRef, Remembered, Touched};
+pub use alerts::{
+    Alarm, Alert, AlertQuery, AlertsWithin, KEPT, KeptRecord, Raise, Raised, RecordRef, Remembered,
+    Touched,
+};
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
 pub use audits::{Audited, DayCount, LogDays, day_of};
 pub use batch::Batch;
@@ -35,10 +40,12 @@ pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};
 pub use notices::{Notice, NoticeKey, OutletStatus};
+pub use page::{Column, Counted, Direction, NoPlace, Page, Place, Row, Wanted, Whole};
 pub use query::{Event, EventQuery, Interrupt, Reader};
 pub use recategorize::Recategorized;
 pub use rollup::{Counts, Field, Kind, Measure, Ranked, Ranking, Scope, Series};
 pub use schema::{SCHEMA_VERSION, is_suspect};
+pub use sizes::LogSize;
 pub use write::{Job, Stored, Writer};
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ impl Reader {
     }
 
     /// Sums and rows must be of one moment.
-    fn at_once<T>(
+    pub(super) fn at_once<T>(
         &self,
         ask: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

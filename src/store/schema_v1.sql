@@ -217,6 +217,8 @@ CREATE TABLE alert_event (
     PRIMARY KEY (alert, number)
 ) WITHOUT ROWID;
 
+CREATE INDEX alert_event_by_record ON alert_event (feed, time, event);
+
 -- What detection remembers between records: windows of correlations, what is usual for a user.
 CREATE TABLE memory (
     rule  TEXT NOT NULL,                       -- the rule's id and a print of its definition

@@ -10,11 +10,13 @@ use eframe::egui;
 use super::Prefill;
 use super::console::{Ask, Console};
 use super::desk::Desk;
-use super::look::{self, theme, widgets};
+use super::look::looks::Looks;
+use super::look::{self, widgets};
 use super::outline::Outline;
 use super::wizard::Wizard;
 use super::worker::{Act, News, Standing, Wish, Worker};
 use crate::base::{Home, Problem};
+use crate::platform::appearance::Appearance;
 use crate::settings::Settings;
 use crate::window::parts;
 
@@ -50,6 +52,10 @@ pub struct App {
     console: Console,
     standing: Option<Standing>,
     said: Option<(Instant, Said)>,
+    /// How the desktop wants programs to look.
+    wanted: Appearance,
+    /// How the person wants this one to look; what was put into effect last.
+    looks: Looks,
     started: Instant,
     /// Frames begun, as far as two.
     frames: u8,
@@ -89,10 +95,14 @@ impl App {
             console: Console::new(home, desk),
             standing: None,
             said: None,
+            wanted: Appearance::default(),
+            looks: Looks::default(),
             started,
             frames: 0,
             typed_ahead: Vec::new(),
         };
+        app.looks = app.kept_looks();
+        app.apply_looks(ctx);
         app.wait_for_appearance(ctx);
         Ok(app)
     }
@@ -117,11 +127,15 @@ impl App {
     }
 
     fn take(&mut self, ctx: &egui::Context, news: News) {
-        if let Page::Wizard(wizard) = &mut self.page {
-            wizard.take(&news);
+        match &mut self.page {
+            Page::Wizard(wizard) => wizard.take(&news),
+            Page::Console => self.console.take(&news),
         }
         match news {
-            News::Appearance(wanted) => theme::follow(ctx, wanted.dark, wanted.reduced_motion),
+            News::Appearance(wanted) => {
+                self.wanted = wanted;
+                self.apply_looks(ctx);
+            }
             News::Standing(standing) => {
                 self.console.notice(self.standing.as_ref(), &standing);
                 self.standing = Some(*standing);
@@ -147,6 +161,28 @@ impl App {
             }
             News::Check(..) | News::Validated(..) | News::Certificates(..) | News::Finished(..) => {
             }
+        }
+    }
+
+    fn kept_looks(&self) -> Looks {
+        self.console.kept().get(Looks::KEY).unwrap_or_default()
+    }
+
+    fn apply_looks(&self, ctx: &egui::Context) {
+        self.looks.apply(ctx, self.wanted.dark, self.wanted.reduced_motion);
+    }
+
+    /// Takes over what the person chose, in the settings or with Ctrl and plus or minus.
+    fn follow_looks(&mut self, ctx: &egui::Context) {
+        let mut looks = self.kept_looks();
+        let percent = (ctx.zoom_factor() * 100.0).round() as u16;
+        if looks == self.looks && percent != looks.percent {
+            looks.percent = percent;
+            self.console.kept().set(Looks::KEY, &looks);
+            self.looks = looks;
+        } else if looks != self.looks {
+            self.looks = looks;
+            self.apply_looks(ctx);
         }
     }
 
@@ -280,6 +316,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         self.tell_first_frame(ui.ctx());
         self.take_news(ui.ctx());
+        self.follow_looks(ui.ctx());
         let mut wishes: Vec<Wish> = Vec::new();
         self.said_ui(ui, &mut wishes);
         // An id of its own: a click must not be lost because the line below comes or goes meanwhile.

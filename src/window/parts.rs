@@ -2,8 +2,9 @@
 
 use eframe::egui::{self, Align, Layout, Response, Ui, WidgetInfo};
 
-use super::look::theme;
 use super::look::widgets::{self, Kind, Sign};
+use super::look::{fonts, theme};
+use super::say;
 use crate::base::Problem;
 
 /// The quiet ground that a page lies on, with this much room around it.
@@ -30,6 +31,15 @@ pub(super) fn announce(ui: &Ui, text: &Response) {
 /// A title that is cut where it is too long, the whole of it on hover, with a few words at the
 /// right end.
 pub(super) fn title_and_words(ui: &mut Ui, title: &str, words: &str) {
+    text_and_words(ui, title, theme::card_title(), words);
+}
+
+/// The same in ordinary size.
+pub(super) fn label_and_words(ui: &mut Ui, label: &str, words: &str) {
+    text_and_words(ui, label, egui::TextStyle::Body, words);
+}
+
+fn text_and_words(ui: &mut Ui, title: &str, style: egui::TextStyle, words: &str) {
     ui.horizontal(|ui| {
         let font = theme::numbers().resolve(ui.style());
         let right = ui.painter().layout_no_wrap(words.to_owned(), font, theme::of(ui).secondary);
@@ -38,7 +48,7 @@ pub(super) fn title_and_words(ui: &mut Ui, title: &str, words: &str) {
         let middle = Layout::left_to_right(Align::Center);
         ui.allocate_ui_with_layout(egui::vec2(room, height), middle, |ui| {
             ui.set_width(room);
-            let title = egui::RichText::new(title).text_style(theme::card_title());
+            let title = egui::RichText::new(title).text_style(style);
             ui.add(egui::Label::new(title).truncate());
         });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(right));
@@ -82,14 +92,24 @@ pub(super) fn buttons_right<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) 
     ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), buttons).inner
 }
 
-/// An entry of the rail; whether it was clicked.
-pub(super) fn rail_item(
-    ui: &mut Ui,
-    icon: &str,
-    title: &str,
-    is_here: bool,
-    is_narrow: bool,
-) -> bool {
+/// An entry of the rail.
+#[derive(Default)]
+pub(super) struct RailItem<'a> {
+    pub icon: &'a str,
+    pub title: &'a str,
+    /// The key that leads there.
+    pub key: Option<String>,
+    /// How many things wait there; 0 shows nothing.
+    pub count: u64,
+    /// What is counted, for screen readers: “3 open”.
+    pub counted: &'a str,
+    pub is_here: bool,
+    pub is_narrow: bool,
+}
+
+/// Draws an entry of the rail; whether it was clicked.
+pub(super) fn rail_item(ui: &mut Ui, item: &RailItem<'_>) -> bool {
+    let RailItem { icon, title, count, is_here, is_narrow, .. } = *item;
     let colors = theme::of(ui);
     let size = egui::vec2(ui.available_width(), 36.0);
     let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
@@ -119,8 +139,41 @@ pub(super) fn rail_item(
         let at = rect.left_center() + egui::vec2(42.0, 0.0);
         ui.painter().text(at, egui::Align2::LEFT_CENTER, title, font, color);
     }
-    let response = if is_narrow { response.on_hover_text(title) } else { response };
-    response.clicked()
+    if count > 0 {
+        rail_count(ui, rect, count, is_narrow);
+    }
+    let (clicked, id) = (response.clicked(), response.id);
+    let key = item.key.as_deref().unwrap_or_default();
+    if is_narrow {
+        response.on_hover_text(format!("{title} \u{00b7} {key}"));
+    }
+    // Instead of what hovering says, which is the name once more.
+    ui.ctx().accesskit_node_builder(id, |node| {
+        node.set_keyboard_shortcut(key);
+        match count {
+            0 => node.clear_description(),
+            count => node.set_description(format!("{} {}", say::count(count), item.counted)),
+        }
+    });
+    clicked
+}
+
+/// A number on a pill at the right end; on the icon's shoulder where there are only icons.
+fn rail_count(ui: &Ui, rect: egui::Rect, count: u64, is_narrow: bool) {
+    let colors = theme::of(ui);
+    let small = theme::tokens().letters.small;
+    let words = if count > 99 { "99+".to_owned() } else { count.to_string() };
+    let font = egui::FontId::new(small - 1.0, fonts::semibold());
+    let galley = ui.painter().layout_no_wrap(words, font, colors.on_sign);
+    let pill = egui::vec2((galley.size().x + 10.0).max(18.0), 18.0);
+    let center = if is_narrow {
+        rect.left_center() + egui::vec2(30.0, -9.0)
+    } else {
+        rect.right_center() - egui::vec2(8.0 + pill.x / 2.0, 0.0)
+    };
+    let place = egui::Rect::from_center_size(center, pill);
+    ui.painter().rect_filled(place, pill.y / 2.0, colors.bad);
+    ui.painter().galley(place.center() - galley.size() / 2.0, galley, colors.on_sign);
 }
 
 /// The text with a capital first letter, unless it begins with the name of a setting or a file.

@@ -110,7 +110,7 @@ pub(super) fn zone_words() -> String {
     let zone = zone();
     let offset = Timestamp::now().to_zoned(zone.clone()).offset();
     match zone.iana_name() {
-        Some("UTC") => "UTC".to_owned(),
+        Some("UTC" | "Etc/UTC" | "Etc/UCT" | "Zulu") => "UTC".to_owned(),
         Some(name) => format!("{name}, UTC{offset}"),
         None => format!("UTC{offset}"),
     }

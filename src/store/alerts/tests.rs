@@ -237,3 +237,104 @@ fn memory_stays_until_every_log_is_past_it_and_judged() {
     lab.writer.evaluated("detection", judged, &[], &[]).unwrap();
     assert!(!kept(&mut lab));
 }
+
+#[test]
+fn what_was_acknowledged_by_mistake_is_open_again_and_told_after_all() {
+    let mut room = room();
+    let first = room.note(&raise(&[(1_000, "a")])).unwrap().id;
+    let other = Raise { subject: "ada".to_owned(), ..raise(&[(1_000, "b")]) };
+    let second = room.note(&other).unwrap().id;
+    let at = UnixMillis(5_000);
+    assert_eq!(room.writer.acknowledge_these(&[second], at).unwrap(), [second]);
+    let done = room.writer.acknowledge_these(&[first, second, 99], at).unwrap();
+    assert_eq!(done, [first], "the other one was acknowledged before");
+    room.writer.distribute(&["mail"], |_, _| true, at).unwrap();
+    assert!(room.reader.waiting("mail").unwrap().is_empty());
+
+    assert_eq!(room.writer.open_again(&done).unwrap(), 1);
+    assert_eq!(room.reader.open_alerts().unwrap(), 1);
+    room.writer.distribute(&["mail"], |_, _| true, at).unwrap();
+    let waiting = room.reader.waiting("mail").unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].alert.id, first);
+    assert!(!room.note(&raise(&[(2_000, "c")])).unwrap().new, "it is added to again");
+}
+
+#[test]
+fn who_was_told_is_not_told_again_when_an_alert_is_opened_again() {
+    let mut room = room();
+    let id = room.note(&raise(&[(1_000, "a")])).unwrap().id;
+    let at = UnixMillis(5_000);
+    room.writer.distribute(&["mail"], |_, _| true, at).unwrap();
+    let keys: Vec<_> = room.reader.waiting("mail").unwrap().iter().map(|n| n.key()).collect();
+    room.writer.note_delivered("mail", &keys).unwrap();
+    room.writer.acknowledge_these(&[id], at).unwrap();
+    room.writer.open_again(&[id]).unwrap();
+    room.writer.distribute(&["mail"], |_, _| true, at).unwrap();
+    assert!(room.reader.waiting("mail").unwrap().is_empty());
+}
+
+#[test]
+fn alerts_of_a_time_are_those_that_touch_it_and_what_stands() {
+    let mut room = room();
+    let early = room.note(&raise(&[(1_000, "a"), (2_000, "b")])).unwrap().id;
+    let late = room.note(&raise(&[(90_000_000, "c")])).unwrap().id;
+    let standing = room.writer.raise(&alarm("authentication")).unwrap().id;
+    let of = |since: i64, until: i64| AlertsWithin {
+        account: None,
+        since: UnixMillis(since),
+        until: UnixMillis(until),
+        open: None,
+        limit: 100,
+    };
+    let ids = |wanted: &AlertsWithin| -> Vec<i64> {
+        room.reader.alerts_within(wanted).unwrap().iter().map(|alert| alert.id).collect()
+    };
+    assert_eq!(ids(&of(0, 99_000_000)), [late, early, standing], "the newest first");
+    assert_eq!(ids(&of(2_000, 80_000_000)), [early, standing]);
+    assert_eq!(ids(&of(0, 1_500)), [early, standing]);
+    assert_eq!(ids(&of(2_001, 99_000_000)), [late, standing]);
+    assert_eq!(ids(&AlertsWithin { limit: 1, ..of(0, 99_000_000) }), [late]);
+    let nobody = AlertsWithin { account: Some("Nobody".to_owned()), ..of(0, 99_000_000) };
+    assert!(ids(&nobody).is_empty());
+
+    room.writer.acknowledge_these(&[early], UnixMillis(1)).unwrap();
+    room.writer.clear("no-data", Some("Contoso"), "authentication", UnixMillis(9_000)).unwrap();
+    let ids = |open| -> Vec<i64> {
+        let wanted = AlertsWithin { open, ..of(0, 99_000_000) };
+        room.reader.alerts_within(&wanted).unwrap().iter().map(|alert| alert.id).collect()
+    };
+    assert_eq!(ids(Some(true)), [late]);
+    assert_eq!(ids(Some(false)), [standing, early]);
+
+    let raised = room.reader.raised(Some("Contoso"), UnixMillis(0), UnixMillis(99_000_000));
+    let push = raised.unwrap()["push-fraud"];
+    assert_eq!((push.alerts, push.open, push.last.0), (2, 1, 90_000_000));
+}
+
+#[test]
+fn the_records_of_an_alert_come_with_their_log_and_without_what_retention_took() {
+    let mut lab = Lab::new();
+    lab.store(LogType::Activity, &[sample(1, 10_000, json!({"a": 1}))], |_| ());
+    let page = lab.reader().arrivals(0, 10).unwrap();
+    let records: Vec<RecordRef> = page
+        .runs
+        .iter()
+        .flat_map(|run| run.iter().map(move |record| (run.feed, record)))
+        .map(|(feed, record)| RecordRef {
+            feed: feed.number(),
+            time: record.time,
+            event: record.number(),
+            name: "a".to_owned(),
+        })
+        .chain([RecordRef { event: 7, ..record(10_000, "gone") }])
+        .collect();
+    let raise = Raise { records, ..raise(&[]) };
+    let id = lab.writer.evaluated("detection", 0, &[raise], &[]).unwrap()[0].id;
+    let kept = lab.reader().alert_kept(id, 10).unwrap();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[0].log_type, LogType::Activity);
+    assert!(kept[0].raw.as_deref().is_some_and(|raw| raw.windows(5).any(|w| w == b"\"a\":1")));
+    assert_eq!(kept[1].raw, None);
+    assert_eq!(lab.reader().alert_kept(id, 1).unwrap().len(), 1);
+}

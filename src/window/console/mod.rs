@@ -7,13 +7,17 @@ mod alerts;
 mod categories;
 mod completeness;
 mod dashboards;
+mod deed;
 mod events;
 mod filter;
 mod here;
 mod overview;
+mod palette;
 mod range;
 mod reports;
 mod settings;
+mod shortcuts;
+mod top;
 
 use std::time::{Duration, Instant};
 
@@ -22,13 +26,16 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
 use super::kept::Kept;
-use super::look::{icons, theme, widgets};
-use super::worker::{Standing, Wish};
+use super::look::{icons, theme};
+use super::worker::{News, Standing, Wish};
 use crate::base::Home;
 use crate::window::parts;
+use deed::Deed;
 use filter::Filter;
 use here::{Go, Here, View};
+use palette::Palette;
 use range::Range;
+use top::Top;
 
 /// Below this width the rail shows icons only.
 const NARROW: f32 = 1100.0;
@@ -102,6 +109,16 @@ impl Page {
             Self::Settings => icons::GEAR,
         }
     }
+
+    /// Whether it shows the records of a range of time that is chosen above it.
+    const fn has_range(self) -> bool {
+        !matches!(self, Self::Completeness | Self::Settings)
+    }
+
+    /// Whether it can show one account only.
+    const fn has_account(self) -> bool {
+        !matches!(self, Self::Settings)
+    }
 }
 
 /// The console's own state.
@@ -114,6 +131,10 @@ pub(super) struct Console {
     looked: Option<Instant>,
     /// Something new came since.
     is_stale: bool,
+    top: Top,
+    palette: Palette,
+    /// Whether the dialog with all keys is open.
+    keys: bool,
     alerts: alerts::AlertsPage,
     categories: categories::CategoriesPage,
     completeness: completeness::CompletenessPage,
@@ -139,6 +160,9 @@ impl Console {
             kept,
             looked: None,
             is_stale: false,
+            top: Top::default(),
+            palette: Palette::default(),
+            keys: false,
             alerts: alerts::AlertsPage::default(),
             categories: categories::CategoriesPage::default(),
             completeness: completeness::CompletenessPage::default(),
@@ -150,10 +174,23 @@ impl Console {
         }
     }
 
+    /// Looks at the time between two instants.
+    #[cfg(test)]
+    pub fn show_range(&mut self, since: &str, until: &str) {
+        let at = |text| crate::base::UnixMillis::parse_rfc3339(text).expect("an instant");
+        self.view.range = Range::Between(at(since), at(until));
+    }
+
     /// Looks at another range of time.
     #[cfg(test)]
     pub fn look_between(&mut self, since: crate::base::UnixMillis, until: crate::base::UnixMillis) {
         self.view.range = Range::Between(since, until);
+    }
+
+    /// Has the calendar end at this moment.
+    #[cfg(test)]
+    pub const fn pretend_now(&mut self, now: crate::base::UnixMillis) {
+        self.completeness.now = Some(now);
     }
 
     /// The title of the page that is shown.
@@ -167,10 +204,25 @@ impl Console {
         let stored = |standing: &Standing| -> Vec<(u64, u64)> {
             standing.statuses.iter().map(|log| (log.records, log.late)).collect()
         };
-        if before.is_none_or(|before| stored(before) != stored(now)) {
+        let is_news = |before: &Standing| {
+            before.open_alerts != now.open_alerts || stored(before) != stored(now)
+        };
+        if before.is_none_or(is_news) {
             self.is_stale = true;
         }
+        // An account that was removed or renamed.
+        if let Some(account) = &self.view.account
+            && now.settings.is_ok()
+            && !names_of(now).contains(account)
+        {
+            self.view.account = None;
+        }
         self.desk.look_again();
+    }
+
+    /// Takes news that are a page's.
+    pub fn take(&mut self, news: &News) {
+        self.settings.take(news);
     }
 
     /// Has pages ask again for what they show.
@@ -202,9 +254,11 @@ impl Console {
     ) -> Option<Ask> {
         self.grow_fresh(ui.ctx());
         let before = (self.page, self.view.clone());
-        let mut go = self.shortcuts(ui.ctx(), wishes);
-        self.rail_ui(ui);
-        self.top_ui(ui, standing);
+        let names = standing.map(names_of).unwrap_or_default();
+        let mut go = None;
+        self.commands_ui(ui.ctx(), standing, &names, wishes, &mut go);
+        self.rail_ui(ui, standing);
+        self.top.ui(ui, self.page, &mut self.view, &names, standing);
         egui::CentralPanel::default().frame(parts::ground(ui, 0, 0)).show(ui, |ui| {
             let Some(standing) = standing else { return };
             let knowledge = self.desk.knowledge();
@@ -222,10 +276,10 @@ impl Console {
                 Page::Overview => scrolling(ui, |ui| self.overview.ui(ui, &mut here)),
                 Page::Dashboards => scrolling(ui, |ui| self.dashboards.ui(ui, &mut here)),
                 Page::Categories => scrolling(ui, |ui| self.categories.ui(ui, &mut here)),
-                Page::Alerts => scrolling(ui, |ui| self.alerts.ui(ui, &mut here)),
+                Page::Alerts => self.alerts.ui(ui, &mut here),
                 Page::Reports => scrolling(ui, |ui| self.reports.ui(ui, &mut here)),
                 Page::Completeness => scrolling(ui, |ui| self.completeness.ui(ui, &mut here)),
-                Page::Settings => scrolling(ui, |ui| self.settings.ui(ui, &mut here)),
+                Page::Settings => self.settings.ui(ui, &mut here),
             }
         });
         let ask = go.and_then(|go| self.follow(go));
@@ -277,34 +331,45 @@ impl Console {
         None
     }
 
-    /// Ctrl or Cmd and: the page's place, R to collect now, N for one more account.
-    fn shortcuts(&mut self, ctx: &egui::Context, wishes: &mut Vec<Wish>) -> Option<Go> {
-        use egui::Key;
-        const KEYS: [Key; 8] = [
-            Key::Num1,
-            Key::Num2,
-            Key::Num3,
-            Key::Num4,
-            Key::Num5,
-            Key::Num6,
-            Key::Num7,
-            Key::Num8,
-        ];
-        let pressed = |key| ctx.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, key));
-        for (page, key) in Page::ALL.into_iter().zip(KEYS) {
-            if pressed(key) {
-                self.page = page;
+    /// Keys, the command palette, and the dialog with all keys.
+    fn commands_ui(
+        &mut self,
+        ctx: &egui::Context,
+        standing: Option<&Standing>,
+        names: &[String],
+        wishes: &mut Vec<Wish>,
+        go: &mut Option<Go>,
+    ) {
+        let knowledge = self.desk.knowledge();
+        let mut deeds = shortcuts::pressed(ctx);
+        deeds.extend(self.palette.ui(ctx, &self.kept, standing, names, knowledge.as_ref()));
+        for deed in deeds {
+            wishes.extend(deed.wish());
+            match deed {
+                Deed::Go(to) => *go = Some(to),
+                Deed::Account(account) => self.view.account = account,
+                Deed::Range(range) => self.view.range = range,
+                Deed::CustomRange => self.top.ask_range(self.view.range),
+                Deed::Palette => {
+                    self.palette.toggle(ctx, &self.kept, standing, names, knowledge.as_ref());
+                }
+                Deed::Keys => self.keys = true,
+                Deed::FirstSteps => {
+                    self.overview.show_first_steps(&self.kept);
+                    *go = Some(Go::Page(Page::Overview));
+                }
+                // The worker's.
+                _ => {}
             }
+            ctx.request_repaint();
         }
-        if pressed(Key::R) {
-            wishes.push(Wish::CollectNow);
-        }
-        pressed(Key::N).then_some(Go::AddAccount)
+        shortcuts::dialog_ui(ctx, &mut self.keys);
     }
 
-    fn rail_ui(&mut self, ui: &mut egui::Ui) {
+    fn rail_ui(&mut self, ui: &mut egui::Ui, standing: Option<&Standing>) {
         let is_narrow = is_narrow(ui.ctx());
         let width = if is_narrow { 64.0 } else { 200.0 };
+        let open_alerts = standing.map_or(0, |standing| standing.open_alerts);
         egui::Panel::left("rail")
             .exact_size(width)
             .resizable(false)
@@ -315,36 +380,39 @@ impl Console {
             )
             .show(ui, |ui| {
                 for page in Page::ALL {
-                    let is_here = self.page == page;
-                    if parts::rail_item(ui, page.icon(), page.title(), is_here, is_narrow) {
+                    let item = parts::RailItem {
+                        icon: page.icon(),
+                        title: page.title(),
+                        key: shortcuts::key_of(ui.ctx(), &Deed::page(page)),
+                        count: if page == Page::Alerts { open_alerts } else { 0 },
+                        counted: "open",
+                        is_here: self.page == page,
+                        is_narrow,
+                    };
+                    if parts::rail_item(ui, &item) {
                         self.page = page;
                     }
                 }
             });
     }
+}
 
-    fn top_ui(&self, ui: &mut egui::Ui, standing: Option<&Standing>) {
-        let side = if is_narrow(ui.ctx()) { 16 } else { 24 };
-        egui::Panel::top("title")
-            .frame(parts::ground(ui, side, 12))
-            .show_separator_line(true)
-            .show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.label(egui::RichText::new(self.page.title()).heading());
-                    ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                        if let Some(standing) = standing {
-                            let summary = &standing.summary;
-                            widgets::pill(
-                                ui,
-                                overview::sign_of_all(summary.state),
-                                summary.state.title(),
-                            )
-                            .on_hover_text(&summary.words);
-                        }
-                    });
-                });
-            });
+/// The names of all accounts, children after their parents.
+fn names_of(standing: &Standing) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let Ok(settings) = &standing.settings else { return names };
+    for account in &settings.accounts {
+        let before = names.len();
+        for status in standing.of(&account.name) {
+            if !names.contains(&status.account) {
+                names.push(status.account.clone());
+            }
+        }
+        if names.len() == before {
+            names.push(account.name.clone());
+        }
     }
+    names
 }
 
 /// A page that scrolls as a whole.

@@ -9,6 +9,7 @@
 pub mod charts;
 pub mod fonts;
 pub mod icons;
+pub mod looks;
 pub mod theme;
 pub mod widgets;
 

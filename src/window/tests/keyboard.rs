@@ -7,7 +7,7 @@ use crate::window::worker::Finished;
 /// Where Tab leads from where the focus is, until it comes to something a second time.
 fn tab_order(harness: &mut Screen) -> Vec<String> {
     let mut order: Vec<String> = Vec::new();
-    for _ in 0..40 {
+    for _ in 0..80 {
         key(harness, Key::Tab);
         let Some(name) = focused(harness) else { continue };
         if order.contains(&name) {
@@ -20,7 +20,7 @@ fn tab_order(harness: &mut Screen) -> Vec<String> {
 
 /// Tab leads to all that can be used, and each has a name that nothing else has.
 #[track_caller]
-fn assert_all_is_reached(harness: &mut Screen) {
+pub(super) fn assert_all_is_reached(harness: &mut Screen) {
     let mut names = usable(harness);
     let mut order = tab_order(harness);
     names.sort();

@@ -1,11 +1,15 @@
 //! The pages as a person meets them, drawn into memory and fed with fixed data: how they look, and
 //! how they are used with the keyboard and a screen reader.
 
+mod alerts;
 mod categories;
+mod completeness;
 mod dashboards;
+mod frame;
 mod keyboard;
 mod pictures;
 mod reports;
+mod settings;
 mod stored;
 
 use eframe::egui::{self, Key, Role, accesskit};
@@ -93,7 +97,14 @@ fn standing_of(
     let now = UnixMillis::now();
     let summary = Summary::of(&settings, &statuses, pause, running, now);
     let collector = if running { CollectorStanding::Running } else { CollectorStanding::Stopped };
-    Standing { settings: Ok(settings), statuses, summary, collector, start_at_login: true }
+    Standing {
+        settings: Ok(settings),
+        statuses,
+        summary,
+        open_alerts: 0,
+        collector,
+        start_at_login: true,
+    }
 }
 
 fn log(account: &str, key: &str, log_type: LogType, records: u64) -> FeedStatus {

@@ -69,6 +69,33 @@ fn the_page_choose_with_a_log_that_may_not_be_read() {
 }
 
 #[test]
+fn the_command_palette_and_a_custom_range() {
+    let mut all = egui_kittest::SnapshotResults::new();
+    for (look, scale, name) in
+        [(egui::Theme::Light, 1.0, "light"), (egui::Theme::Dark, 2.0, "dark")]
+    {
+        let mut standing = several_states();
+        standing.open_alerts = 12;
+        let size = [1100.0 / scale, 720.0 / scale].map(|side: f32| side.max(560.0));
+        let mut harness = screen(console(Some(standing)), look, size, scale);
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
+        harness.run();
+        harness.event(egui::Event::Text("co".to_owned()));
+        harness.run();
+        picture(&mut harness, &format!("palette_{name}"));
+        key(&mut harness, Key::Escape);
+        harness.run();
+        harness.state_mut().console.show_range("2026-02-03T00:00:00Z", "2026-03-10T23:59:59Z");
+        harness.run();
+        press(&mut harness, "Time range");
+        press(&mut harness, "Custom range\u{2026}");
+        harness.run();
+        picture(&mut harness, &format!("range_{name}"));
+        all.extend_harness(&mut harness);
+    }
+}
+
+#[test]
 fn the_overview_with_several_states_and_strange_names() {
     let mut all = egui_kittest::SnapshotResults::new();
     for (size, scale, name) in [

@@ -17,7 +17,7 @@ use crate::window::parts;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How far back the first collection may go, from the farthest.
-const HISTORIES: [(Duration, &str); 6] = [
+pub(crate) const HISTORIES: [(Duration, &str); 6] = [
     (HISTORY_LIMIT, "All that Duo keeps (179 days)"),
     (Duration::from_secs(90 * 86_400), "90 days"),
     (Duration::from_secs(30 * 86_400), "30 days"),

@@ -26,10 +26,11 @@ use crate::window::worker::{Decision, Finished, Keys, News, Standing, Wish};
 
 use choose::Choose;
 use connect::{Choice, Connect};
-use network::NetworkPage;
 use validation::{Answer, Validation};
 
+pub(crate) use choose::HISTORIES;
 pub use connect::labels;
+pub(crate) use network::NetworkPage;
 pub(crate) use success::sign_of;
 
 /// The words at the top.

@@ -1,7 +1,7 @@
 //! “Network…”: the proxy, its login, and the company's own certificate.
 //!
 //! Promises: what is typed is checked as the settings file would be; a login goes to the keychain
-//! only; Cancel leaves everything as it was.
+//! only; Cancel leaves everything as it was. The console's settings show the same fields.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const TITLE: &str = "Network";
 
 /// What is typed. Not to be printed: it holds a password.
 #[derive(Clone, Default)]
-pub(super) struct NetworkPage {
+pub(crate) struct NetworkPage {
     proxy: String,
     user: String,
     password: Zeroizing<String>,
@@ -63,6 +63,12 @@ impl NetworkPage {
         })
     }
 
+    /// Forgets the login that was typed: it is in the keychain.
+    pub fn forget_login(&mut self) {
+        self.user.clear();
+        self.password = Zeroizing::default();
+    }
+
     /// Opens the dialog.
     pub fn open(&mut self) {
         let draft = Self { draft: None, ..self.clone() };
@@ -87,7 +93,10 @@ impl NetworkPage {
 
     /// Takes what was found in the certificate file.
     pub fn take_certificates(&mut self, file: &Path, found: &Result<usize, Problem>) {
-        let Some(draft) = self.draft.as_deref_mut() else { return };
+        let draft = match self.draft.as_deref_mut() {
+            Some(draft) => draft,
+            None => self,
+        };
         if let Some((asked, answer)) = &mut draft.looked
             && Path::new(asked) == file
         {
@@ -104,6 +113,77 @@ impl NetworkPage {
             self.looked = Some((ca_file.to_owned(), None));
             wishes.push(Wish::LookAtCertificates(ca_file.into()));
         }
+    }
+
+    /// Draws the fields; whether all of them are right. `first` asks for the keys where nobody has
+    /// them.
+    pub fn fields_ui(&mut self, ui: &mut egui::Ui, first: bool, wishes: &mut Vec<Wish>) -> bool {
+        take_dropped_file(ui.ctx(), &mut self.ca_file);
+        let proxy_mistake = self.proxy_mistake();
+        let login_mistake = self.login_mistake();
+        self.ask_about_file(wishes);
+        let found = self.looked.as_ref().and_then(|(_, found)| found.as_ref());
+        let file_mistake = match found {
+            Some(Err(problem)) => Some(file_mistake(problem)),
+            _ => None,
+        };
+        let proxy = widgets::field(
+            ui,
+            &mut self.proxy,
+            &FieldSpec {
+                label: "Proxy",
+                placeholder: "http://proxy.example:3128",
+                help: "Empty means the proxy of the environment, if it names one",
+                error: proxy_mistake.as_deref(),
+                ..FieldSpec::default()
+            },
+        );
+        if first && ui.memory(|memory| memory.focused().is_none()) {
+            proxy.response.request_focus();
+        }
+        widgets::field(
+            ui,
+            &mut self.user,
+            &FieldSpec { label: "Proxy user", error: login_mistake, ..FieldSpec::default() },
+        );
+        widgets::field(
+            ui,
+            &mut self.password,
+            &FieldSpec {
+                label: "Proxy password",
+                secret: true,
+                help: "Kept in the keychain, never in a file",
+                ..FieldSpec::default()
+            },
+        );
+        widgets::field(
+            ui,
+            &mut self.ca_file,
+            &FieldSpec {
+                label: "Certificate file",
+                placeholder: "/path/to/corporate-root.pem",
+                help: "A PEM file, trusted beside the system\u{2019}s authorities, for a network \
+                       that inspects TLS. Write its path, or drop the file here",
+                error: file_mistake.as_deref(),
+                ..FieldSpec::default()
+            },
+        );
+        if let Some(Ok(count)) = found {
+            let words = match count {
+                1 => "One certificate found".to_owned(),
+                count => format!("{count} certificates found"),
+            };
+            parts::sign_line(ui, widgets::Sign::Pass, &words);
+        }
+        let file_is_known = self.ca_file.trim().is_empty() || matches!(found, Some(Ok(_)));
+        proxy_mistake.is_none()
+            && login_mistake.is_none()
+            && (file_is_known || first && file_mistake.is_none())
+    }
+
+    /// Whether anything was typed that the settings do not say.
+    pub fn differs(&self, network: &Network) -> bool {
+        self.network() != *network || self.login().is_some()
     }
 
     fn proxy_mistake(&self) -> Option<String> {
@@ -138,67 +218,11 @@ pub(super) fn dialog_ui(ctx: &egui::Context, page: &mut NetworkPage, wishes: &mu
     let mut cancel = false;
     let mut open = true;
     widgets::dialog(ctx, TITLE, &mut open, |ui| {
-        take_dropped_file(ui.ctx(), &mut draft.ca_file);
-        let proxy_mistake = draft.proxy_mistake();
-        let login_mistake = draft.login_mistake();
-        draft.ask_about_file(wishes);
-        let found = draft.looked.as_ref().and_then(|(_, found)| found.as_ref());
-        let file_mistake = match found {
-            Some(Err(problem)) => Some(file_mistake(problem)),
-            _ => None,
-        };
+        let mut is_fine = false;
         parts::dialog_body(ui, 0.0, |ui| {
-            let proxy = widgets::field(
-                ui,
-                &mut draft.proxy,
-                &FieldSpec {
-                    label: "Proxy",
-                    placeholder: "http://proxy.example:3128",
-                    help: "Empty means the proxy of the environment, if it names one",
-                    error: proxy_mistake.as_deref(),
-                    ..FieldSpec::default()
-                },
-            );
-            if ui.memory(|memory| memory.focused().is_none()) {
-                proxy.response.request_focus();
-            }
-            widgets::field(
-                ui,
-                &mut draft.user,
-                &FieldSpec { label: "Proxy user", error: login_mistake, ..FieldSpec::default() },
-            );
-            widgets::field(
-                ui,
-                &mut draft.password,
-                &FieldSpec {
-                    label: "Proxy password",
-                    secret: true,
-                    help: "Kept in the keychain, never in a file",
-                    ..FieldSpec::default()
-                },
-            );
-            widgets::field(
-                ui,
-                &mut draft.ca_file,
-                &FieldSpec {
-                    label: "Certificate file",
-                    placeholder: "/path/to/corporate-root.pem",
-                    help: "A PEM file, trusted beside the system\u{2019}s authorities, for a network \
-                       that inspects TLS. Write its path, or drop the file here",
-                    error: file_mistake.as_deref(),
-                    ..FieldSpec::default()
-                },
-            );
-            if let Some(Ok(count)) = found {
-                let words = match count {
-                    1 => "One certificate found".to_owned(),
-                    count => format!("{count} certificates found"),
-                };
-                parts::sign_line(ui, widgets::Sign::Pass, &words);
-            }
+            is_fine = draft.fields_ui(ui, true, wishes);
         });
         ui.add_space(8.0);
-        let is_fine = proxy_mistake.is_none() && login_mistake.is_none() && file_mistake.is_none();
         parts::buttons_right(ui, |ui| {
             ui.add_enabled_ui(is_fine, |ui| {
                 save |= widgets::primary_button(ui, "Use these").clicked();

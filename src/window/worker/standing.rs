@@ -9,7 +9,7 @@ use crate::base::lock;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::control::{self, Role};
 use crate::platform::autostart;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 use crate::status::{FeedState, FeedStatus, Overall, Pause, Summary};
 use crate::store::Reader;
 
@@ -36,6 +36,8 @@ pub struct Standing {
     pub statuses: Vec<FeedStatus>,
     /// The same in one sentence.
     pub summary: Summary,
+    /// Alerts nobody has acknowledged.
+    pub open_alerts: u64,
     /// The collector.
     pub collector: CollectorStanding,
     /// Whether collecting starts at login.
@@ -68,6 +70,13 @@ pub(super) async fn watch(
             Overall::Collecting => often,
             _ => rarely,
         };
+        let changed = told.as_ref().is_none_or(|told| told.settings != now.settings);
+        if changed
+            && now.settings.is_ok()
+            && let Err(problem) = settings::keep_good(&home)
+        {
+            tracing::warn!(%problem, "there will be no way back from a slip in the settings");
+        }
         if told.as_ref() != Some(&now) {
             teller.tell(News::Standing(Box::new(now.clone())));
             told = Some(now);
@@ -98,6 +107,8 @@ fn look(
         }
         None => Vec::new(),
     };
+    let open_alerts =
+        reader.as_ref().and_then(|reader| reader.open_alerts().ok()).unwrap_or_default();
     let collector = match other {
         _ if !is_running => CollectorStanding::Stopped,
         Some(version) => CollectorStanding::OtherVersion(version.clone()),
@@ -112,7 +123,7 @@ fn look(
         UnixMillis::now(),
     );
     let start_at_login = autostart::is_registered(home);
-    Standing { settings, statuses, summary, collector, start_at_login }
+    Standing { settings, statuses, summary, open_alerts, collector, start_at_login }
 }
 
 /// The version of a collector that is not ours; `None` when it is, or there is none.

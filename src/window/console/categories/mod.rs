@@ -11,6 +11,7 @@ use eframe::egui;
 use jiff::tz::TimeZone;
 
 use super::here::View;
+use super::range::Range;
 use super::{Filter, Go, Here};
 use crate::base::{Problem, UnixMillis};
 use crate::dashboards::{Ask, Tree, tree};
@@ -43,7 +44,10 @@ impl CategoriesPage {
             widgets::progress(ui, None, "Counting\u{2026}");
             ui.add_space(8.0);
         }
-        let range = here.view.range.title();
+        let range = match here.view.range {
+            Range::Between(since, until) => format!("{} to {}", say::day(since), say::day(until)),
+            range => range.title().to_owned(),
+        };
         let Some(tree) = self.counts.shown() else { return };
         if !tree.is_sorted {
             unsorted_ui(ui, here.standing.collector == CollectorStanding::Stopped);
@@ -52,7 +56,7 @@ impl CategoriesPage {
         let mut wanted = None;
         widgets::card(ui, |ui| {
             let total = say::counted(tree.count.now.unsigned_abs(), "record");
-            parts::title_and_words(ui, range, &total);
+            parts::title_and_words(ui, &range, &total);
             if tree.count.now == 0 {
                 widgets::small(
                     ui,

@@ -38,7 +38,13 @@ fn colors_of(state: DayState, colors: &Colors) -> (Color32, Color32) {
 }
 
 /// Draws a day. `late`: some of its records were found late.
-pub(super) fn day_at(painter: &egui::Painter, colors: &Colors, rect: Rect, state: DayState, late: bool) {
+pub(super) fn day_at(
+    painter: &egui::Painter,
+    colors: &Colors,
+    rect: Rect,
+    state: DayState,
+    late: bool,
+) {
     let theme::Theme { letters, size, .. } = theme::tokens();
     let (ground, color) = colors_of(state, colors);
     let radius = 4.0;
@@ -84,8 +90,7 @@ pub(super) fn day_at(painter: &egui::Painter, colors: &Colors, rect: Rect, state
 fn late_at(painter: &egui::Painter, colors: &Colors, rect: Rect) {
     let corner = rect.right_top();
     let side = SIDE * 0.4;
-    let points =
-        vec![corner, pos2(corner.x, corner.y + side), pos2(corner.x - side, corner.y)];
+    let points = vec![corner, pos2(corner.x, corner.y + side), pos2(corner.x - side, corner.y)];
     painter.add(Shape::convex_polygon(points, colors.accent, Stroke::NONE));
 }
 

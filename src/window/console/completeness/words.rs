@@ -116,7 +116,13 @@ fn is_missing(missing: u64) -> String {
 
 fn late_words(day: &Day) -> Option<String> {
     let late = day.count.late;
-    (late > 0).then(|| format!("{} appeared late and {} found", say::counted(late, "record"), if late == 1 { "was" } else { "were" }))
+    (late > 0).then(|| {
+        format!(
+            "{} appeared late and {} found",
+            say::counted(late, "record"),
+            if late == 1 { "was" } else { "were" }
+        )
+    })
 }
 
 /// How many days are in which state, the worst first: “3 days miss records, 120 complete, …”.

@@ -164,7 +164,10 @@ impl Boards {
     /// A title that no board has.
     pub fn free_title(&self) -> String {
         let is_free = |title: &String| {
-            !self.all.iter().any(|board| board.title == *title || board.id == Board::new(title.clone()).id)
+            !self
+                .all
+                .iter()
+                .any(|board| board.title == *title || board.id == Board::new(title.clone()).id)
         };
         let numbered = (2..).map(|number| format!("My dashboard {number}"));
         std::iter::once("My dashboard".to_owned()).chain(numbered).find(is_free).unwrap_or_default()

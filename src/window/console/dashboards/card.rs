@@ -92,9 +92,16 @@ impl Card {
         });
         charts::keep_still(ui.ctx(), false);
         let rect = shown.response.rect;
+        let summary = match self.slot.shown_with_key() {
+            Some((question, Some(answered))) => {
+                words::summary(item, answered, &words::in_range(question.range))
+            }
+            _ => String::new(),
+        };
         ui.ctx().accesskit_node_builder(shown.response.id, |node| {
             node.set_role(egui::Role::Region);
             node.set_label(words::title(item));
+            node.set_description(summary);
         });
         if let Some(shot) = self.shot.take() {
             self.shot = shot.go_on(ui, here, rect, words::title(item), &self.saved);
@@ -105,8 +112,7 @@ impl Card {
     fn want(&mut self, here: &Here<'_>, item: &Item<Dashboard>, options: &Options) {
         let Some(knowledge) = here.knowledge else { return };
         let compares = self.compares || options.compares;
-        let question =
-            Question::now(self.asked.as_ref(), item, here.view, knowledge, compares);
+        let question = Question::now(self.asked.as_ref(), item, here.view, knowledge, compares);
         let collected = Collected::of(here.standing, item, here.view.account.as_deref());
         self.asked = Some(question.clone());
         let job = question.clone();
@@ -152,24 +158,20 @@ impl Card {
         let is_slow = self.slot.is_slow(ui.ctx());
         let problem = self.slot.problem().cloned();
         let Some((question, Some(answered))) = self.slot.shown_with_key() else {
-            ui.add_space(theme::tokens().letters.body);
+            ui.add_space(theme::tokens().chart.row);
             return;
         };
         let colors = theme::of(ui);
-        let before = ui.spacing().interact_size.y;
-        ui.spacing_mut().interact_size.y = 0.0;
-        ui.horizontal_wrapped(|ui| {
+        // One line, whatever is in it: cards beside each other are equally high.
+        let size = vec2(ui.available_width(), theme::tokens().chart.row);
+        let middle = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(size, middle, |ui| {
+            ui.set_min_size(size);
+            ui.spacing_mut().interact_size.y = 0.0;
             ui.spacing_mut().item_spacing.x = theme::tokens().space.small;
-            let total = words::total(item, answered.dashlet.total);
             if item.body.chart != Chart::Number {
+                let total = words::total(item, answered.dashlet.total);
                 ui.label(RichText::new(total).text_style(theme::strong()));
-            }
-            let range = words::range(question.range);
-            let (since, until) = question.span;
-            let span = format!("{} to {}", say::exact(since), say::exact(until));
-            ui.label(RichText::new(range).small().color(colors.secondary)).on_hover_text(span);
-            if let Some(before) = &answered.before {
-                charts::change_ui(ui, answered.dashlet.total, before.total);
             }
             if is_slow {
                 widgets::state_sign(ui, Sign::Running);
@@ -177,8 +179,15 @@ impl Card {
             if let Some(problem) = &problem {
                 widgets::state_sign(ui, Sign::Warn).on_hover_text(problem.to_string());
             }
+            if let Some(before) = &answered.before {
+                charts::change_ui(ui, answered.dashlet.total, before.total);
+            }
+            let (since, until) = question.span;
+            let span = format!("{} to {}", say::exact(since), say::exact(until));
+            let range = words::range(question.range);
+            let range = RichText::new(range).small().color(colors.secondary);
+            ui.add(egui::Label::new(range).truncate()).on_hover_text(span);
         });
-        ui.spacing_mut().interact_size.y = before;
     }
 
     fn body_ui(
@@ -189,12 +198,9 @@ impl Card {
         options: &Options,
     ) {
         let size = vec2(ui.available_width(), options.height);
-        let place = Rect::from_min_size(ui.next_widget_position(), size);
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        debug_assert!(rect.left() >= place.left() - 1.0);
-        let builder = egui::UiBuilder::new()
-            .max_rect(rect)
-            .layout(egui::Layout::top_down(egui::Align::Min));
+        let builder =
+            egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min));
         let mut inside = ui.new_child(builder);
         inside.set_clip_rect(rect.expand(theme::tokens().space.small).intersect(ui.clip_rect()));
         self.contents_ui(&mut inside, here, item);
@@ -255,7 +261,8 @@ impl Card {
         options: &Options,
     ) -> Option<Asks> {
         let title = words::title(item);
-        let button = widgets::icon_button(ui, icons::DOTS, &format!("Menu of \u{201c}{title}\u{201d}"));
+        let button =
+            widgets::icon_button(ui, icons::DOTS, &format!("Menu of \u{201c}{title}\u{201d}"));
         let mut asks = None;
         let Self { slot, compares, shot, saved, .. } = self;
         let answered = slot.shown().and_then(Option::as_ref);
@@ -308,9 +315,8 @@ fn drawn_ui(
     if has_legend {
         let all: Vec<(&str, Tone)> =
             drawn.series.iter().map(|one| (one.name.as_str(), one.tone)).collect();
-        let is_hidden = |index: usize| {
-            all.get(index).is_some_and(|(name, _)| hidden.contains(*name))
-        };
+        let is_hidden =
+            |index: usize| all.get(index).is_some_and(|(name, _)| hidden.contains(*name));
         if let Some((name, _)) = legend_ui(ui, &all, is_hidden).and_then(|at| all.get(at))
             && !hidden.remove(*name)
         {

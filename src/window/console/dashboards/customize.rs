@@ -131,13 +131,7 @@ fn add_ui(ui: &mut Ui, board: &mut Board, knowledge: &Knowledge) {
 }
 
 /// What concerns one tile, above its card.
-pub fn tile_ui(
-    ui: &mut Ui,
-    at: usize,
-    count: usize,
-    tile: &Tile,
-    title: &str,
-) -> Option<Change> {
+pub fn tile_ui(ui: &mut Ui, at: usize, count: usize, tile: &Tile, title: &str) -> Option<Change> {
     let mut change = None;
     let named = |what: &str| format!("{what}: {title}");
     ui.horizontal(|ui| {

@@ -90,12 +90,7 @@ impl DashboardsPage {
 }
 
 /// The boards to choose from, and what one can do with the one that is shown.
-fn top_ui(
-    ui: &mut Ui,
-    boards: &mut Boards,
-    is_arranging: bool,
-    starts: &mut bool,
-) {
+fn top_ui(ui: &mut Ui, boards: &mut Boards, is_arranging: bool, starts: &mut bool) {
     ui.horizontal_wrapped(|ui| {
         let titles: Vec<(String, String)> =
             boards.all.iter().map(|board| (board.id.clone(), board.title.clone())).collect();

@@ -90,7 +90,8 @@ impl Shot {
 /// The part of a picture that lies in `rect`, in points.
 fn cut(image: &ColorImage, rect: Rect, pixels_per_point: f32) -> ColorImage {
     let [width, height] = image.size;
-    let pixel = |at: f32, most: usize| ((at * pixels_per_point).round().max(0.0) as usize).min(most);
+    let pixel =
+        |at: f32, most: usize| ((at * pixels_per_point).round().max(0.0) as usize).min(most);
     let (left, right) = (pixel(rect.left(), width), pixel(rect.right(), width));
     let (top, bottom) = (pixel(rect.top(), height), pixel(rect.bottom(), height));
     let size = [right.saturating_sub(left), bottom.saturating_sub(top)];

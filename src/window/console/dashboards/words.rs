@@ -65,9 +65,7 @@ pub fn summary(item: &Item<Dashboard>, answered: &Answered, range: &str) -> Stri
     };
     let most = match &drawn.times {
         Some(times) => largest(times.len(), &|at| times.title(at)),
-        None => largest(drawn.names.len(), &|at| {
-            drawn.names.get(at).cloned().unwrap_or_default()
-        }),
+        None => largest(drawn.names.len(), &|at| drawn.names.get(at).cloned().unwrap_or_default()),
     };
     if let Some(most) = most {
         text.push_str("; most: ");

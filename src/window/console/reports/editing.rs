@@ -14,6 +14,7 @@ use super::schedules::{every_words, title_of};
 use crate::knowledge::Knowledge;
 use crate::reports::Zone;
 use crate::settings::{Every, ReportFormat, ScheduledReport, Settings, Target};
+use crate::window::look::theme;
 use crate::window::look::widgets::{self, FieldSpec};
 use crate::window::parts;
 
@@ -187,19 +188,14 @@ impl Editing {
             })
             .response
             .labelled_by(label.id);
-        let label = ui.label("How often");
-        egui::ComboBox::from_id_salt("every")
-            .selected_text(parts::capitalized(every_words(self.every)))
-            .width(width)
-            .show_ui(ui, |ui| {
-                for every in Every::ALL {
-                    let words = parts::capitalized(every_words(every));
-                    ui.selectable_value(&mut self.every, every, words);
-                }
-            })
-            .response
-            .labelled_by(label.id);
-        format_ui(ui, &mut self.format, width);
+        side_by_side(ui, |ui, is_first| {
+            let width = ui.available_width();
+            if is_first {
+                self.every_ui(ui, width);
+            } else {
+                format_ui(ui, &mut self.format, width);
+            }
+        });
         if accounts.len() > 1 || self.account.is_some() {
             let label = ui.label("Account");
             let all = "All accounts";
@@ -219,17 +215,53 @@ impl Editing {
         ui.add_space(4.0);
     }
 
+    fn every_ui(&mut self, ui: &mut egui::Ui, width: f32) {
+        let label = ui.label("How often");
+        egui::ComboBox::from_id_salt("every")
+            .selected_text(parts::capitalized(every_words(self.every)))
+            .width(width)
+            .show_ui(ui, |ui| {
+                for every in Every::ALL {
+                    let words = parts::capitalized(every_words(every));
+                    ui.selectable_value(&mut self.every, every, words);
+                }
+            })
+            .response
+            .labelled_by(label.id);
+    }
+
     fn fields_ui(&mut self, ui: &mut egui::Ui, mistakes: &[(String, String)]) {
+        side_by_side(ui, |ui, is_first| {
+            if is_first {
+                self.at_ui(ui, mistakes);
+            } else {
+                self.zone_ui(ui, mistakes);
+            }
+        });
+        let error = self.mistake("folder", mistakes);
+        let spec = FieldSpec {
+            label: "Put it into this folder",
+            help: "Made when it is not there; one file for each day, week or month",
+            error: error.as_deref(),
+            ..FieldSpec::default()
+        };
+        let folder = widgets::field(ui, &mut self.folder, &spec);
+        self.note_left("folder", &folder);
+    }
+
+    fn at_ui(&mut self, ui: &mut egui::Ui, mistakes: &[(String, String)]) {
         let error = self.mistake("at", mistakes);
         let spec = FieldSpec {
             label: "From this time of day on",
             help: "Records that arrive late have come by early morning",
             error: error.as_deref(),
-            width: Some(200.0),
             ..FieldSpec::default()
         };
         let at = widgets::field(ui, &mut self.at, &spec);
         self.note_left("at", &at);
+    }
+
+    fn zone_ui(&mut self, ui: &mut egui::Ui, mistakes: &[(String, String)]) {
         let system = Zone::system();
         let error = self.mistake("zone", mistakes);
         let spec = FieldSpec {
@@ -241,15 +273,6 @@ impl Editing {
         };
         let zone = widgets::field(ui, &mut self.zone, &spec);
         self.note_left("zone", &zone);
-        let error = self.mistake("folder", mistakes);
-        let spec = FieldSpec {
-            label: "Put it into this folder",
-            help: "Made when it is not there; one file for each day, week or month",
-            error: error.as_deref(),
-            ..FieldSpec::default()
-        };
-        let folder = widgets::field(ui, &mut self.folder, &spec);
-        self.note_left("folder", &folder);
     }
 
     fn mail_ui(&mut self, ui: &mut egui::Ui, settings: &Settings, mistakes: &[(String, String)]) {
@@ -303,6 +326,22 @@ impl Editing {
             self.left.insert(key);
         }
     }
+}
+
+/// Two columns; `contents` is told whether it draws the first.
+fn side_by_side(ui: &mut egui::Ui, mut contents: impl FnMut(&mut egui::Ui, bool)) {
+    let gap = theme::tokens().space.large;
+    let width = ((ui.available_width() - gap) / 2.0).max(120.0);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = gap;
+        for is_first in [true, false] {
+            let layout = egui::Layout::top_down(egui::Align::Min);
+            ui.allocate_ui_with_layout(egui::vec2(width, 0.0), layout, |ui| {
+                ui.set_width(width);
+                contents(ui, is_first);
+            });
+        }
+    });
 }
 
 /// Addresses with semicolons or, without any semicolon, commas between them.

@@ -67,7 +67,8 @@ impl Paper {
         self.preview.want(here.desk, key, move |shelf| look(shelf, &id, &view, asked));
         widgets::card(ui, |ui| {
             let (since, until) = here.view.since_until();
-            let words = format!("{}, {}", here.view.range.title(), zone.name_at(until));
+            let days = reports::days(since, until, &zone);
+            let words = format!("{days}, {}", zone.name_at(until));
             parts::title_and_words(ui, "First rows", &words);
             if let Some(problem) = self.preview.problem() {
                 parts::problem_banner(ui, problem);
@@ -142,7 +143,7 @@ fn count_words(preview: &Preview) -> String {
     let shown = preview.rows.len();
     match preview.records {
         Some(records) => {
-            format!("The first {shown} rows of about {}", say::counted(records, "row"))
+            format!("The first {shown} of about {}", say::counted(records, "row"))
         }
         None => format!("The first {shown} rows"),
     }
@@ -168,7 +169,7 @@ mod tests {
             count_words(&Preview { rows: rows.clone(), is_all, records, ..Preview::default() })
         };
         assert_eq!(words(true, Some(51)), "50 rows");
-        assert_eq!(words(false, Some(12_480)), "The first 50 rows of about 12,480 rows");
+        assert_eq!(words(false, Some(12_480)), "The first 50 of about 12,480 rows");
         assert_eq!(words(false, None), "The first 50 rows");
     }
 }

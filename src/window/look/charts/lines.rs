@@ -38,7 +38,10 @@ impl Frame {
     }
 
     fn at(&self, step: usize, value: i64) -> Pos2 {
-        pos2(self.x(step), egui::lerp(self.plot.bottom()..=self.plot.top(), self.scale.share(value)))
+        pos2(
+            self.x(step),
+            egui::lerp(self.plot.bottom()..=self.plot.top(), self.scale.share(value)),
+        )
     }
 
     fn step_at(&self, x: f32) -> usize {

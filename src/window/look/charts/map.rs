@@ -317,8 +317,7 @@ mod tests {
         assert_eq!(placed.countries[b"SG"], [4]);
         assert_eq!(placed.elsewhere, [2, 3, 5]);
         let values = (1..=6).map(Some).collect();
-        let series =
-            [Series { index: 0, name: "Records".to_owned(), tone: Tone::Nth(0), values }];
+        let series = [Series { index: 0, name: "Records".to_owned(), tone: Tone::Nth(0), values }];
         let places = Places { names: &names, series: &series, unit: "records", summary: "" };
         assert_eq!(
             elsewhere(&places, &placed),

@@ -41,8 +41,7 @@ pub fn ranking_ui(
     let mut picked = None;
     for (row, (name, sum)) in names.iter().zip(&sums).enumerate().take(shown) {
         let top = rect.top() + row as f32 * chart.row;
-        let line =
-            Rect::from_min_size(pos2(rect.left(), top), vec2(size.x, chart.row));
+        let line = Rect::from_min_size(pos2(rect.left(), top), vec2(size.x, chart.row));
         let id = all.id.with(row);
         let response = ui.interact(line, id, Sense::click());
         let said = format!("{name}: {} {unit}", say::number(*sum));

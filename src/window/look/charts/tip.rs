@@ -72,8 +72,8 @@ pub(super) fn tip_ui(
                 }
                 let font = TextStyle::Body.resolve(ui.style());
                 let words = fitting(ui, name, font, size.tooltip * 0.6);
-                let (rect, _) = ui
-                    .allocate_exact_size(vec2(widest, words.size().y), egui::Sense::hover());
+                let (rect, _) =
+                    ui.allocate_exact_size(vec2(widest, words.size().y), egui::Sense::hover());
                 ui.painter().galley(rect.min, words, theme::of(ui).text);
                 ui.label(RichText::new(say::number(*value)).text_style(theme::numbers()));
             });

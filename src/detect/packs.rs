@@ -1,20 +1,20 @@
-//! Holds what a pack brings to its own samples before it is kept, and has its rules and mappings read
-//! by what uses them.
+//! Holds what a knowledge pack brings to its own samples before it is kept, and has its rules and
+//! mappings read by what uses them.
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::{self as detect, Engine, List, Lists, NoPast, Rules, WorkingHours};
 use crate::base::Problem;
-use crate::detect::{Engine, List, Lists, NoPast, Rules, WorkingHours};
 use crate::duo::logs::understand;
 use crate::knowledge::{
-    Categorizer, Category, Item, Knowledge, Mistakes, Pack, RuleText, Samples, Scenario,
+    Categorizer, Category, Item, Knowledge, Mistake, Mistakes, Pack, RuleText, Samples, Scenario,
 };
 use crate::normalize::Normalizer;
 
 /// Everything about a pack's categories, rules and mappings that their files alone do not tell.
-pub fn check(known: &Knowledge, pack: &Pack) -> Result<(), Problem> {
+pub fn check_pack(known: &Knowledge, pack: &Pack) -> Result<(), Problem> {
     Normalizer::new(known)?;
     let mut mistakes = Mistakes::default();
     let of_pack = |file: &str| pack.files.get(file).is_some();
@@ -27,7 +27,8 @@ pub fn check(known: &Knowledge, pack: &Pack) -> Result<(), Problem> {
     for item in known.rules().iter().filter(|item| of_pack(&item.file)) {
         let (_, problems) = Rules::compile(std::slice::from_ref(item), &Lists::default());
         for problem in &problems {
-            add(&mut mistakes, &item.file, problem);
+            let Mistake { line, what, .. } = detect::mistake(&item.file, problem);
+            mistakes.add(&item.file, line, what);
         }
         let Ok(Some(samples)) = Samples::of(&pack.files, &item.file) else { continue };
         if problems.is_empty() {
@@ -98,14 +99,4 @@ fn fires_at(item: &Item<RuleText>, scenario: &Scenario) -> Option<bool> {
 fn each(samples: &Samples) -> impl Iterator<Item = (&Scenario, bool)> {
     let matching = samples.matching.iter().map(|scenario| (scenario, true));
     matching.chain(samples.quiet.iter().map(|scenario| (scenario, false)))
-}
-
-/// A problem that names file and line, as a mistake.
-fn add(mistakes: &mut Mistakes, file: &str, problem: &Problem) {
-    let text = problem.to_string();
-    let rest = text.strip_prefix(file).and_then(|rest| rest.strip_prefix(", line "));
-    match rest.and_then(|rest| rest.split_once(": ")) {
-        Some((line, what)) => mistakes.add(file, line.parse().unwrap_or(1), what),
-        None => mistakes.add(file, 1, text),
-    }
 }

@@ -1,5 +1,7 @@
 //! “Overview”: is it working, and is anything wrong?
 
+mod welcome;
+
 use std::time::Duration;
 
 use eframe::egui;
@@ -8,6 +10,7 @@ use super::{Go, Here};
 use crate::base::UnixMillis;
 use crate::base::words::{ago, counted, number, span};
 use crate::status::{FeedState, FeedStatus, Overall};
+use crate::window::kept::Kept;
 use crate::window::look::widgets::{self, Kind, Sign};
 use crate::window::look::{icons, theme};
 use crate::window::parts;
@@ -33,6 +36,11 @@ pub(super) fn sign_of_all(state: Overall) -> Sign {
 pub(super) struct OverviewPage {}
 
 impl OverviewPage {
+    /// Shows the first steps again.
+    pub fn show_first_steps(&mut self, kept: &Kept) {
+        kept.forget(welcome::KEY);
+    }
+
     /// Draws the page.
     pub fn ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>) {
         overview_ui(ui, here);
@@ -46,6 +54,7 @@ fn overview_ui(ui: &mut egui::Ui, here: &mut Here<'_>) {
         ui.add_space(16.0);
     }
     collector_ui(ui, standing, here.wishes);
+    welcome::ui(ui, here);
     for attention in &standing.summary.attention {
         let whose = match attention.log_type {
             Some(log_type) => format!("{}, {}", attention.account, log_type.title()),
@@ -69,28 +78,10 @@ fn overview_ui(ui: &mut egui::Ui, here: &mut Here<'_>) {
         );
         return;
     }
-    for name in names(standing) {
+    for name in super::names_of(standing) {
         account_ui(ui, standing, &name);
         ui.add_space(16.0);
     }
-}
-
-/// The names of all accounts, children after their parents.
-fn names(standing: &Standing) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    let Ok(settings) = &standing.settings else { return names };
-    for account in &settings.accounts {
-        let before = names.len();
-        for status in standing.of(&account.name) {
-            if !names.contains(&status.account) {
-                names.push(status.account.clone());
-            }
-        }
-        if names.len() == before {
-            names.push(account.name.clone());
-        }
-    }
-    names
 }
 
 fn collector_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) {

@@ -1,0 +1,171 @@
+//! What is done with an output as a whole: adding it with its secret, changing it, trying it,
+//! removing it.
+//!
+//! Promises: the secret goes to the keychain and nowhere else, and is not left there when the output
+//! could not be written down; an output that works again has what it refused sent once more; nothing
+//! here repeats a secret. All of it may block.
+
+use toml::{Table, Value};
+
+use super::notifying;
+use super::sources::unblock;
+use crate::base::{Home, Problem, Secret, UnixMillis};
+use crate::notify::Letter;
+use crate::secrets;
+use crate::settings::{self, Flavor, Mistake, Output, Settings, Target, check_webhook_url};
+use crate::store::{OutletStatus, Reader, Writer};
+
+/// What an output said when it was tried.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// Where it leads.
+    pub destination: String,
+    /// What the other side said.
+    pub said: String,
+    /// Messages that it had not taken and that go out once more.
+    pub again: usize,
+}
+
+/// Adds an output, given as it stands in the file. `secret` is what it needs to be let in; `None`
+/// where that is kept already, or nothing is needed.
+pub fn add(home: &Home, mut table: Table, secret: Option<&Secret>) -> Result<Output, Problem> {
+    let output = check(&table)?;
+    if let Some(other) = same_name(&Settings::load(home)?, &output.name) {
+        return Err(taken(other));
+    }
+    let Some(_) = output.secret_words() else {
+        settings::add_output(home, &table)?;
+        return Ok(output);
+    };
+    let host = secret.map(|secret| host_of(&output, secret)).transpose()?.flatten();
+    let found;
+    let host = match (host, secret) {
+        (None, None) => {
+            found = secrets::find_output_secret(&output.name)?.secret;
+            host_of(&output, &found)?
+        }
+        (host, _) => host,
+    };
+    if let Some(host) = host {
+        table.insert("host".to_owned(), Value::String(host));
+    }
+    if let Some(secret) = secret {
+        secrets::store_output_secret(&output.name, secret)?;
+    }
+    if let Err(problem) = settings::add_output(home, &table) {
+        if secret.is_some()
+            && let Err(left) = secrets::forget_output_secret(&output.name)
+        {
+            tracing::warn!(problem = %left, "the secret of an output that was not added stays");
+        }
+        return Err(problem);
+    }
+    Ok(output)
+}
+
+/// Changes keys of an output, and its secret where there is a new one.
+pub fn change(
+    home: &Home,
+    name: &str,
+    values: &[(&str, Option<toml_edit::Value>)],
+    secret: Option<&Secret>,
+) -> Result<(), Problem> {
+    let settings = Settings::load(home)?;
+    let output = named(&settings, name)?;
+    let mut values = values.to_vec();
+    if let Some(secret) = secret {
+        if let Some(host) = host_of(output, secret)? {
+            values.push(("host", Some(host.into())));
+        }
+        secrets::store_output_secret(name, secret)?;
+    }
+    settings::change_output(home, name, &values).map(|_| ())
+}
+
+/// Sends a test message; tells what the other side said. What it had refused goes out once more.
+pub async fn test(home: &Home, name: &str) -> Result<Tried, Problem> {
+    let (home, asked) = (home.clone(), name.to_owned());
+    let there = home.clone();
+    let settings = unblock(move || Settings::load(&there)).await??;
+    let output = named(&settings, name)?;
+    let letter = Letter::test(name, UnixMillis::now());
+    let sent = notifying::deliver(output, &settings.network, &letter).await;
+    let said = sent.map_err(|refusal| refusal.problem)?;
+    let now = UnixMillis::now();
+    let noted = unblock(move || match Writer::beside(&home.store_file())? {
+        Some(mut writer) => writer.note_works(&asked, now),
+        None => Ok(0),
+    });
+    let again = noted.await?.map_err(|error| error.problem)?;
+    Ok(Tried { destination: output.destination(), said, again })
+}
+
+/// Removes an output, what waited for it, and its secret; a secret that stays is no failure, and told.
+pub fn remove(home: &Home, name: &str) -> Result<(Output, Result<(), Problem>), Problem> {
+    let output = settings::remove_output(home, name)?;
+    let writer = Writer::beside(&home.store_file()).map_err(|error| error.problem)?;
+    if let Some(mut writer) = writer {
+        writer.forget_output(&output.name).map_err(|error| error.problem)?;
+    }
+    let secret = match output.secret_words() {
+        Some(_) => secrets::forget_output_secret(&output.name),
+        None => Ok(()),
+    };
+    Ok((output, secret))
+}
+
+/// How outputs do that were ever told anything.
+pub fn outlets(home: &Home) -> Result<Vec<OutletStatus>, Problem> {
+    let reader = Reader::open(&home.store_file()).map_err(|error| error.problem)?;
+    match reader {
+        Some(reader) => reader.outlets().map_err(|error| error.problem),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Checks a section as it would stand in the file.
+pub fn check(table: &Table) -> Result<Output, Problem> {
+    Output::check(table).map_err(|mistakes| {
+        let list: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+        Problem::new("The output was not added").because(list.join("; "))
+    })
+}
+
+/// The output that has this name already, in any letter case.
+pub fn same_name<'a>(settings: &'a Settings, name: &str) -> Option<&'a Output> {
+    let name = name.trim().to_lowercase();
+    settings.outputs.iter().find(|other| other.name.to_lowercase() == name)
+}
+
+/// The name is taken.
+pub fn taken(other: &Output) -> Problem {
+    let name = &other.name;
+    Problem::new(format!("There is an output \u{201c}{name}\u{201d} already"))
+        .next(format!("give another name, or: duo-integrator output remove \u{201c}{name}\u{201d}"))
+}
+
+/// The host of an address that is itself the secret; `None` where the secret is something else. A
+/// refusal never repeats it.
+fn host_of(output: &Output, secret: &Secret) -> Result<Option<String>, Problem> {
+    match &output.target {
+        Target::Webhook(webhook) if webhook.flavor != Flavor::Json => {
+            check_webhook_url(secret.expose()).map(Some).map_err(|what| {
+                Problem::new("This is not the address of a webhook")
+                    .because(what)
+                    .next("copy it again from Slack or Teams")
+            })
+        }
+        _ => Ok(None),
+    }
+}
+
+fn named<'a>(settings: &'a Settings, name: &str) -> Result<&'a Output, Problem> {
+    settings.output(name).ok_or_else(|| {
+        let names: Vec<&str> = settings.outputs.iter().map(|output| output.name.as_str()).collect();
+        let problem = Problem::new(format!("There is no output named \u{201c}{name}\u{201d}"));
+        match names.as_slice() {
+            [] => problem.next("add one with: duo-integrator output add"),
+            _ => problem.next(format!("the outputs are: {}", names.join(", "))),
+        }
+    })
+}
