@@ -15,7 +15,7 @@
 
 use std::collections::BTreeSet;
 
-use eframe::egui::{self, Rect, RichText, Ui, Vec2, vec2};
+use eframe::egui::{self, RichText, Ui, Vec2, vec2};
 
 use super::answers::{self, Answered, Collected, Question, unit};
 use super::drill;
