@@ -8,10 +8,12 @@
 mod answer;
 pub mod names;
 mod steps;
+mod today;
 mod tree;
 
 pub use answer::{Ask, Dashlet, Line, Point, answer};
 pub use steps::{Step, Steps};
+pub use today::{Today, today};
 pub use tree::{Count, Group, Leaf, Tree, tree};
 
 #[cfg(test)]

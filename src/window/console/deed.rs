@@ -1,6 +1,7 @@
 //! What keys and the command palette can do, from wherever one is.
 
 use crate::base::UnixMillis;
+use crate::window::look::looks::Mode;
 use crate::window::worker::Wish;
 
 use super::{Go, Page, Range};
@@ -30,6 +31,8 @@ pub(super) enum Deed {
     Palette,
     /// Shows which keys do what.
     Keys,
+    /// Light, dark, or as the system has it.
+    Look(Mode),
     /// Shows the first steps again.
     FirstSteps,
 }

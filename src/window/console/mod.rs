@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
 use super::kept::Kept;
+use super::look::looks::Looks;
 use super::look::{icons, theme};
 use super::worker::{News, Standing, Wish};
 use crate::base::Home;
@@ -172,13 +173,6 @@ impl Console {
             reports: reports::ReportsPage::default(),
             settings: settings::SettingsPage::new(home),
         }
-    }
-
-    /// Looks at the time between two instants.
-    #[cfg(test)]
-    pub fn show_range(&mut self, since: &str, until: &str) {
-        let at = |text| crate::base::UnixMillis::parse_rfc3339(text).expect("an instant");
-        self.view.range = Range::Between(at(since), at(until));
     }
 
     /// Looks at another range of time.
@@ -354,6 +348,10 @@ impl Console {
                     self.palette.toggle(ctx, &self.kept, standing, names, knowledge.as_ref());
                 }
                 Deed::Keys => self.keys = true,
+                Deed::Look(mode) => {
+                    let looks: Looks = self.kept.get(Looks::KEY).unwrap_or_default();
+                    self.kept.set(Looks::KEY, &Looks { mode, ..looks });
+                }
                 Deed::FirstSteps => {
                     self.overview.show_first_steps(&self.kept);
                     *go = Some(Go::Page(Page::Overview));

@@ -7,6 +7,7 @@ mod completeness;
 mod dashboards;
 mod frame;
 mod keyboard;
+mod overview;
 mod pictures;
 mod reports;
 mod settings;

@@ -85,7 +85,9 @@ fn the_command_palette_and_a_custom_range() {
         picture(&mut harness, &format!("palette_{name}"));
         key(&mut harness, Key::Escape);
         harness.run();
-        harness.state_mut().console.show_range("2026-02-03T00:00:00Z", "2026-03-10T23:59:59Z");
+        let at = |text| UnixMillis::parse_rfc3339(text).unwrap();
+        let (since, until) = (at("2026-02-03T00:00:00Z"), at("2026-03-10T23:59:59Z"));
+        harness.state_mut().console.look_between(since, until);
         harness.run();
         press(&mut harness, "Time range");
         press(&mut harness, "Custom range\u{2026}");

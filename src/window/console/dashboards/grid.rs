@@ -31,7 +31,6 @@ pub(in crate::window::console) struct How {
 impl Grid {
     /// Draws the board of everything at a glance, as a person arranged it. Nothing until the packs
     /// are read.
-    #[expect(dead_code, reason = "for the overview page")]
     pub fn overview_ui(&mut self, ui: &mut Ui, here: &mut Here<'_>) {
         let Some(knowledge) = here.knowledge else { return };
         let boards = boards::Boards::kept(here.kept, knowledge);

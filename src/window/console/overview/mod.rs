@@ -1,21 +1,32 @@
 //! “Overview”: is it working, and is anything wrong?
+//!
+//! Promises: what needs a person stands at the top, and above the fold; it stays readable with fifty
+//! accounts; everything on it leads to more.
 
+mod health;
+mod newest;
+mod open_alerts;
+mod row;
 mod welcome;
 
 use std::time::Duration;
 
 use eframe::egui;
 
-use super::{Go, Here};
-use crate::base::UnixMillis;
-use crate::base::words::{ago, counted, number, span};
-use crate::status::{FeedState, FeedStatus, Overall};
+use super::dashboards::Grid;
+use super::{Go, Here, names_of};
+use crate::base::{Problem, UnixMillis};
+use crate::dashboards::today;
+use crate::status::Overall;
+use crate::window::desk::{Shelf, Slot};
 use crate::window::kept::Kept;
 use crate::window::look::widgets::{self, Kind, Sign};
 use crate::window::look::{icons, theme};
-use crate::window::parts;
-use crate::window::wizard::sign_of;
 use crate::window::worker::{CollectorStanding, Standing, Wish};
+use crate::window::{parts, say};
+use health::{Health, OfToday};
+use newest::Newest;
+use open_alerts::OpenAlerts;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -31,9 +42,25 @@ pub(super) fn sign_of_all(state: Overall) -> Sign {
     }
 }
 
+/// What needs a person has a banner, as far as these go; the rest is told below.
+const BANNERS: usize = 3;
+
+/// Below this width what stands side by side stands one below the other.
+const TWO_COLUMNS: f32 = 720.0;
+
+/// How often what is usual by now is asked again.
+const QUARTER: i64 = 15 * 60_000;
+
 /// The page's own state.
 #[derive(Default)]
-pub(super) struct OverviewPage {}
+pub(super) struct OverviewPage {
+    health: Health,
+    /// By how fresh, and the quarter of an hour.
+    today: Slot<(u64, i64), OfToday>,
+    alerts: OpenAlerts,
+    newest: Newest,
+    dashboard: Grid,
+}
 
 impl OverviewPage {
     /// Shows the first steps again.
@@ -43,19 +70,73 @@ impl OverviewPage {
 
     /// Draws the page.
     pub fn ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>) {
-        overview_ui(ui, here);
+        let standing = here.standing;
+        if let Err(problem) = &standing.settings {
+            parts::problem_banner(ui, problem);
+            ui.add_space(16.0);
+        }
+        collector_ui(ui, standing, here.wishes);
+        attention_ui(ui, standing);
+        let Ok(settings) = &standing.settings else { return };
+        if settings.accounts.is_empty() {
+            let text = "Connect a Duo account, and its logs appear here";
+            widgets::banner(ui, Kind::Info, "No account yet", text, |ui| {
+                if widgets::primary_button(ui, "Add account").clicked() {
+                    here.go(ui, Go::AddAccount);
+                }
+            });
+            return;
+        }
+        welcome::ui(ui, here);
+        let keep = settings.collection.keep;
+        let key = (here.view.fresh, UnixMillis::now().0.div_euclid(QUARTER));
+        self.today.want(here.desk, key, move |shelf| of_today(shelf, keep));
+        let names: Vec<String> = match &here.view.account {
+            Some(account) => vec![account.clone()],
+            None => names_of(standing),
+        };
+        self.health.ui(ui, standing, &names, self.today.shown());
+        self.lists_ui(ui, here);
+        self.dashboard.overview_ui(ui, here);
+    }
+
+    /// Open alerts and newest records, side by side where there is room.
+    fn lists_ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>) {
+        let gap = theme::tokens().space.large;
+        if ui.available_width() < TWO_COLUMNS {
+            self.alerts.ui(ui, here);
+            ui.add_space(gap);
+            self.newest.ui(ui, here);
+        } else {
+            let width = (ui.available_width() - gap) / 2.0;
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = gap;
+                ui.vertical(|ui| {
+                    ui.set_width(width);
+                    self.alerts.ui(ui, here);
+                });
+                ui.vertical(|ui| {
+                    ui.set_width(width);
+                    self.newest.ui(ui, here);
+                });
+            });
+        }
+        ui.add_space(gap);
     }
 }
 
-fn overview_ui(ui: &mut egui::Ui, here: &mut Here<'_>) {
-    let standing = here.standing;
-    if let Err(problem) = &standing.settings {
-        parts::problem_banner(ui, problem);
-        ui.add_space(16.0);
-    }
-    collector_ui(ui, standing, here.wishes);
-    welcome::ui(ui, here);
-    for attention in &standing.summary.attention {
+fn of_today(shelf: &mut Shelf, keep: Duration) -> Result<OfToday, Problem> {
+    let Some(reader) = shelf.reader()? else { return Ok(OfToday::new()) };
+    let told = today(reader, UnixMillis::now(), &say::zone(), keep);
+    let told = told.map_err(|error| error.problem)?;
+    Ok(told.into_iter().map(|one| ((one.account.clone(), one.log_type), one)).collect())
+}
+
+/// What needs a person: the first few in full.
+fn attention_ui(ui: &mut egui::Ui, standing: &Standing) {
+    let all = &standing.summary.attention;
+    let shown = if all.len() == BANNERS + 1 { all.len() } else { BANNERS };
+    for attention in all.iter().take(shown) {
         let whose = match attention.log_type {
             Some(log_type) => format!("{}, {}", attention.account, log_type.title()),
             None => attention.account.clone(),
@@ -63,24 +144,13 @@ fn overview_ui(ui: &mut egui::Ui, here: &mut Here<'_>) {
         widgets::banner(ui, Kind::Warn, &whose, &attention.words, |_| {});
         ui.add_space(8.0);
     }
-    let Ok(settings) = &standing.settings else { return };
-    if settings.accounts.is_empty() {
-        widgets::banner(
-            ui,
-            Kind::Info,
-            "No account yet",
-            "Connect a Duo account, and its logs appear here",
-            |ui| {
-                if widgets::primary_button(ui, "Add account").clicked() {
-                    here.go(ui, Go::AddAccount);
-                }
-            },
-        );
-        return;
+    let left = all.len().saturating_sub(shown);
+    if left > 0 {
+        let words = format!("{} more, told below", say::count(left as u64));
+        widgets::secondary(ui, &words);
     }
-    for name in super::names_of(standing) {
-        account_ui(ui, standing, &name);
-        ui.add_space(16.0);
+    if !all.is_empty() {
+        ui.add_space(8.0);
     }
 }
 
@@ -151,112 +221,4 @@ fn steering_ui(ui: &mut egui::Ui, standing: &Standing, wishes: &mut Vec<Wish>) {
     if ui.add(now).on_hover_text("Ctrl+R").clicked() {
         wishes.push(Wish::CollectNow);
     }
-}
-
-fn account_ui(ui: &mut egui::Ui, standing: &Standing, name: &str) {
-    let logs: Vec<&FeedStatus> =
-        standing.statuses.iter().filter(|status| status.account == name).collect();
-    let is_running =
-        !matches!(standing.summary.state, Overall::Stopped | Overall::Paused | Overall::NoAccount);
-    let total: u64 = logs.iter().map(|log| log.records).sum();
-    widgets::card(ui, |ui| {
-        parts::title_and_words(ui, name, &counted(total, "record"));
-        ui.add_space(4.0);
-        if logs.is_empty() {
-            widgets::small(ui, "Its logs appear here as soon as the collector has asked Duo");
-            return;
-        }
-        let now = UnixMillis::now();
-        let columns = Columns::within(ui.available_width());
-        columns.row_ui(ui, 24.0, |ui, i| {
-            let color = theme::of(ui).secondary;
-            let title = ["Log", "State", "Records", "Newest"].get(i).copied().unwrap_or_default();
-            ui.label(egui::RichText::new(title).small().color(color));
-        });
-        for log in logs {
-            columns.row_ui(ui, 32.0, |ui, i| cell_ui(ui, i, log, is_running, now));
-        }
-    });
-}
-
-/// The table's columns: log, state, records (at the right end), newest.
-struct Columns {
-    widths: [f32; 4],
-    gap: f32,
-}
-
-impl Columns {
-    /// As wide as there is room; the state gets what the others leave.
-    fn within(room: f32) -> Self {
-        let is_narrow = room < 600.0;
-        let (log, records, newest) =
-            if is_narrow { (124.0, 72.0, 84.0) } else { (room * 0.24, 88.0, room * 0.2) };
-        let gap = if is_narrow { 12.0 } else { 24.0 };
-        let state = (room - log - records - newest - 3.0 * gap).max(60.0);
-        Self { widths: [log, state, records, newest], gap }
-    }
-
-    fn row_ui(&self, ui: &mut egui::Ui, height: f32, mut cell: impl FnMut(&mut egui::Ui, usize)) {
-        let size = egui::vec2(ui.available_width(), height);
-        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        let mut left = rect.left();
-        for (i, width) in self.widths.into_iter().enumerate() {
-            let place = egui::pos2(left, rect.top());
-            let room = egui::Rect::from_min_size(place, egui::vec2(width, height));
-            let layout = if i == 2 {
-                egui::Layout::right_to_left(egui::Align::Center)
-            } else {
-                egui::Layout::left_to_right(egui::Align::Center)
-            };
-            let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(room).layout(layout));
-            inside.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
-            cell(&mut inside, i);
-            left += width + self.gap;
-        }
-    }
-}
-
-fn cell_ui(ui: &mut egui::Ui, i: usize, log: &FeedStatus, is_running: bool, now: UnixMillis) {
-    match i {
-        0 => {
-            ui.label(log.log_type.title());
-        }
-        1 => {
-            let resting = log.state == FeedState::CatchingUp && !is_running;
-            let sign = if resting { Sign::Waiting } else { sign_of(log.state) };
-            widgets::state_sign(ui, sign);
-            let words =
-                if resting { "Not caught up yet".to_owned() } else { state_words(log, now) };
-            let label = ui.label(words);
-            if let Some(error) = &log.error
-                && log.state != FeedState::Current
-            {
-                label.on_hover_text(&error.message);
-            }
-        }
-        2 => {
-            ui.label(egui::RichText::new(number(log.records)).text_style(theme::numbers()));
-        }
-        _ => match log.newest {
-            Some(newest) => {
-                ui.label(ago(newest, now)).on_hover_text(newest.to_string());
-            }
-            None => {
-                ui.label("\u{2013}");
-            }
-        },
-    }
-}
-
-fn state_words(log: &FeedStatus, now: UnixMillis) -> String {
-    let mut words = parts::capitalized(log.state.title());
-    if log.state == FeedState::CatchingUp {
-        if let Some(share) = log.share() {
-            words.push_str(&format!(", {:.0} %", share * 100.0));
-        }
-        if let Some(left) = log.left(now) {
-            words.push_str(&format!(", about {} left", span(left)));
-        }
-    }
-    words
 }

@@ -16,39 +16,52 @@ const SLIP: Rank = 5;
 
 /// How well a text fits what was typed; `None` when it does not. Nothing typed fits everything.
 pub(in crate::window::console) fn rank(typed: &str, text: &str) -> Option<Rank> {
-    let (typed, text) = (words(typed), words(text));
-    if typed.is_empty() {
-        return Some(STARTS);
-    }
-    let joined = text.join(" ");
-    if joined.starts_with(&typed.join(" ")) {
-        return Some(STARTS);
-    }
-    if in_order(&typed, &text) {
-        return Some(WORDS_IN_ORDER);
-    }
-    let each = |fits: &dyn Fn(&str, &str) -> bool| {
-        typed.iter().all(|typed| text.iter().any(|word| fits(typed, word)))
-    };
-    if each(&|typed, word| word.starts_with(typed)) {
-        return Some(WORDS);
-    }
-    if beginnings(&typed.concat(), &text) {
-        return Some(BEGINNINGS);
-    }
-    if each(&|typed, word| word.contains(typed)) {
-        return Some(CONTAINS);
-    }
-    each(&|typed, word| word.starts_with(typed) || is_slip(typed, word)).then_some(SLIP)
+    Words::of(typed).fit(&Words::of(text))
 }
 
 /// The words of a text, in lower case, without what stands between them.
-fn words(text: &str) -> Vec<String> {
-    text.to_lowercase()
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Words(Vec<String>);
+
+impl Words {
+    pub fn of(text: &str) -> Self {
+        let lower = text.to_lowercase();
+        let words = lower.split(|letter: char| !letter.is_alphanumeric());
+        Self(words.filter(|word| !word.is_empty()).map(str::to_owned).collect())
+    }
+
+    /// How well a text fits these, which were typed.
+    pub fn fit(&self, text: &Self) -> Option<Rank> {
+        let (Self(typed), Self(text)) = (self, text);
+        if typed.is_empty() {
+            return Some(STARTS);
+        }
+        if starts(typed, text) {
+            return Some(STARTS);
+        }
+        if in_order(typed, text) {
+            return Some(WORDS_IN_ORDER);
+        }
+        let each = |fits: &dyn Fn(&str, &str) -> bool| {
+            typed.iter().all(|typed| text.iter().any(|word| fits(typed, word)))
+        };
+        if each(&|typed, word| word.starts_with(typed)) {
+            return Some(WORDS);
+        }
+        if beginnings(&typed.concat(), text) {
+            return Some(BEGINNINGS);
+        }
+        if each(&|typed, word| word.contains(typed)) {
+            return Some(CONTAINS);
+        }
+        each(&|typed, word| word.starts_with(typed) || is_slip(typed, word)).then_some(SLIP)
+    }
+}
+
+/// Whether a text begins with these words, the last of which may go on.
+fn starts(typed: &[String], text: &[String]) -> bool {
+    let Some((last, whole)) = typed.split_last() else { return true };
+    text.starts_with(whole) && text.get(whole.len()).is_some_and(|word| word.starts_with(last))
 }
 
 /// Whether each typed word begins one of the text's, in the same order.
