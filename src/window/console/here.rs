@@ -80,6 +80,8 @@ pub(super) enum Go {
     Alert(i64),
     /// A rule, by its id.
     Rule(String),
+    /// A dashboard with this dashlet, by its id.
+    Dashlet(String),
     /// A report, by its id.
     Report(String),
     /// A section of the settings.

@@ -317,6 +317,10 @@ impl Console {
                 self.alerts.show_rule(&id);
                 self.page = Page::Alerts;
             }
+            Go::Dashlet(id) => {
+                self.dashboards.show(&id);
+                self.page = Page::Dashboards;
+            }
             Go::Report(id) => {
                 self.reports.show(&id);
                 self.page = Page::Reports;

@@ -142,6 +142,16 @@ impl Boards {
         }
     }
 
+    /// Shows a board with this dashlet: the one that is shown already, or else the first.
+    pub fn show_with(&mut self, dashlet: &str) {
+        let has = |board: &&Board| board.tiles.iter().any(|tile| tile.dashlet == dashlet);
+        let shown = self.all.iter().filter(|board| board.id == self.shown);
+        let found = shown.chain(&self.all).find(has).map(|board| board.id.clone());
+        if let Some(id) = found {
+            self.shown = id;
+        }
+    }
+
     /// The one that is shown.
     pub fn shown_mut(&mut self) -> Option<&mut Board> {
         self.all.iter_mut().find(|board| board.id == self.shown)
@@ -208,8 +218,8 @@ fn place(dashlet: &str) -> usize {
         "authentication-success",
         "authentication-failure",
         "authentication-by-mobile",
-        "login-activity-by-geolocation",
         "login-failed",
+        "login-activity-by-geolocation",
         "login-success",
         "registered-mobile-numbers",
         "bypass-key-status-by-user",
@@ -331,5 +341,9 @@ mod tests {
         boards.show(NINE);
         boards.remove_shown(&knowledge);
         assert_eq!(boards.all, given);
+        boards.show_with("overview-places");
+        assert_eq!(boards.shown, OVERVIEW);
+        boards.show_with("no-such-dashlet");
+        assert_eq!(boards.shown, OVERVIEW);
     }
 }

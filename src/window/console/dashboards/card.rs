@@ -15,7 +15,7 @@
 
 use std::collections::BTreeSet;
 
-use eframe::egui::{self, Rect, RichText, Ui, Vec2, vec2};
+use eframe::egui::{self, RichText, Ui, Vec2, vec2};
 
 use super::answers::{self, Answered, Collected, Question, unit};
 use super::drill;
@@ -25,6 +25,7 @@ use super::save::Saved;
 use super::{csv, words};
 use crate::knowledge::{Chart, Dashboard, Item};
 use crate::window::console::here::{Go, Here};
+use crate::window::console::range::Range;
 use crate::window::desk::Slot;
 use crate::window::look::charts::{
     self, Lines, Pick, Places, Series, Times, Tone, columns_fit, columns_ui, figure_ui, legend_ui,
@@ -33,6 +34,7 @@ use crate::window::look::charts::{
 use crate::window::look::widgets::{self, Sign};
 use crate::window::look::{icons, theme};
 use crate::window::parts;
+use crate::window::say;
 
 /// How a card is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -90,9 +92,16 @@ impl Card {
         });
         charts::keep_still(ui.ctx(), false);
         let rect = shown.response.rect;
+        let summary = match self.slot.shown_with_key() {
+            Some((question, Some(answered))) => {
+                words::summary(item, answered, &words::in_range(question.range))
+            }
+            _ => String::new(),
+        };
         ui.ctx().accesskit_node_builder(shown.response.id, |node| {
             node.set_role(egui::Role::Region);
             node.set_label(words::title(item));
+            node.set_description(summary);
         });
         if let Some(shot) = self.shot.take() {
             self.shot = shot.go_on(ui, here, rect, words::title(item), &self.saved);
@@ -149,28 +158,20 @@ impl Card {
         let is_slow = self.slot.is_slow(ui.ctx());
         let problem = self.slot.problem().cloned();
         let Some((question, Some(answered))) = self.slot.shown_with_key() else {
-            ui.add_space(theme::tokens().letters.body);
+            ui.add_space(theme::tokens().chart.row);
             return;
         };
         let colors = theme::of(ui);
-        let before = ui.spacing().interact_size.y;
-        ui.spacing_mut().interact_size.y = 0.0;
-        ui.horizontal_wrapped(|ui| {
+        // One line, whatever is in it: cards beside each other are equally high.
+        let size = vec2(ui.available_width(), theme::tokens().chart.row);
+        let middle = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(size, middle, |ui| {
+            ui.set_min_size(size);
+            ui.spacing_mut().interact_size.y = 0.0;
             ui.spacing_mut().item_spacing.x = theme::tokens().space.small;
-            let total = words::total(item, answered.dashlet.total);
             if item.body.chart != Chart::Number {
+                let total = words::total(item, answered.dashlet.total);
                 ui.label(RichText::new(total).text_style(theme::strong()));
-            }
-            let range = question.range.title();
-            let (since, until) = question.span;
-            let span = format!(
-                "{} to {}",
-                crate::window::say::exact(since),
-                crate::window::say::exact(until)
-            );
-            ui.label(RichText::new(range).small().color(colors.secondary)).on_hover_text(span);
-            if let Some(before) = &answered.before {
-                charts::change_ui(ui, answered.dashlet.total, before.total);
             }
             if is_slow {
                 widgets::state_sign(ui, Sign::Running);
@@ -178,8 +179,15 @@ impl Card {
             if let Some(problem) = &problem {
                 widgets::state_sign(ui, Sign::Warn).on_hover_text(problem.to_string());
             }
+            if let Some(before) = &answered.before {
+                charts::change_ui(ui, answered.dashlet.total, before.total);
+            }
+            let (since, until) = question.span;
+            let span = format!("{} to {}", say::exact(since), say::exact(until));
+            let range = words::range(question.range);
+            let range = RichText::new(range).small().color(colors.secondary);
+            ui.add(egui::Label::new(range).truncate()).on_hover_text(span);
         });
-        ui.spacing_mut().interact_size.y = before;
     }
 
     fn body_ui(
@@ -190,9 +198,7 @@ impl Card {
         options: &Options,
     ) {
         let size = vec2(ui.available_width(), options.height);
-        let place = Rect::from_min_size(ui.next_widget_position(), size);
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        debug_assert!(rect.left() >= place.left() - 1.0);
         let builder =
             egui::UiBuilder::new().max_rect(rect).layout(egui::Layout::top_down(egui::Align::Min));
         let mut inside = ui.new_child(builder);
@@ -226,15 +232,18 @@ impl Card {
             ),
             Some((question, Some(answered))) if answered.dashlet.total == 0 => {
                 if answered.is_anything_stored {
-                    let when = lower(question.range.title());
-                    nothing_ui(ui, &format!("Nothing in the {when}"), &item.reason);
+                    let title = match question.range {
+                        Range::Between(..) => "Nothing in this range".to_owned(),
+                        range => format!("Nothing in the {}", words::in_range(range)),
+                    };
+                    nothing_ui(ui, &title, &item.reason);
                 } else {
                     let text = "They appear here as soon as the first ones are collected.";
                     nothing_ui(ui, "No records yet", text);
                 }
             }
             Some((question, Some(answered))) => {
-                let range = lower(question.range.title());
+                let range = words::in_range(question.range);
                 let pick = drawn_ui(ui, item, answered, hidden, &range);
                 if let Some(pick) = pick {
                     let filter = drill::filter(item, answered, pick);
@@ -388,10 +397,4 @@ fn nothing_ui(ui: &mut Ui, title: &str, text: &str) {
         widgets::strong(ui, title);
         widgets::small(ui, text);
     });
-}
-
-/// With a small first letter, inside a sentence.
-fn lower(title: &str) -> String {
-    let mut letters = title.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -41,13 +41,7 @@ impl Grid {
     }
 
     /// Draws a board; whether somebody wants to arrange it.
-    pub fn ui(
-        &mut self,
-        ui: &mut Ui,
-        here: &mut Here<'_>,
-        board: &mut Board,
-        how: How,
-    ) -> bool {
+    pub fn ui(&mut self, ui: &mut Ui, here: &mut Here<'_>, board: &mut Board, how: How) -> bool {
         let How { compares, arranging, can_customize } = how;
         let Some(knowledge) = here.knowledge else { return false };
         let find = |tile: &Tile| knowledge.dashboards().iter().find(|item| item.id == tile.dashlet);

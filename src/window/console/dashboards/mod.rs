@@ -35,6 +35,8 @@ pub(super) struct DashboardsPage {
     /// As they were remembered last.
     kept: Option<Boards>,
     grid: Grid,
+    /// A dashlet somebody wants to see.
+    wanted: Option<String>,
     /// What is being arranged, and how everything was before.
     before: Option<Boards>,
 }
@@ -45,6 +47,11 @@ impl DashboardsPage {
         let Some(knowledge) = here.knowledge else { return };
         let boards = self.boards.get_or_insert_with(|| Boards::kept(here.kept, knowledge));
         boards.follow(knowledge);
+        if let Some(dashlet) = self.wanted.take()
+            && self.before.is_none()
+        {
+            boards.show_with(&dashlet);
+        }
         let is_arranging = self.before.is_some();
         let mut starts = false;
         top_ui(ui, boards, is_arranging, &mut starts);
@@ -80,22 +87,14 @@ impl DashboardsPage {
         }
     }
 
-    /// Shows this board.
-    #[expect(dead_code, reason = "for the command palette")]
-    pub fn show(&mut self, id: &str) {
-        if let Some(boards) = &mut self.boards {
-            boards.show(id);
-        }
+    /// Shows a board with this dashlet.
+    pub fn show(&mut self, dashlet: &str) {
+        self.wanted = Some(dashlet.to_owned());
     }
 }
 
 /// The boards to choose from, and what one can do with the one that is shown.
-fn top_ui(
-    ui: &mut Ui,
-    boards: &mut Boards,
-    is_arranging: bool,
-    starts: &mut bool,
-) {
+fn top_ui(ui: &mut Ui, boards: &mut Boards, is_arranging: bool, starts: &mut bool) {
     ui.horizontal_wrapped(|ui| {
         let titles: Vec<(String, String)> =
             boards.all.iter().map(|board| (board.id.clone(), board.title.clone())).collect();

@@ -23,7 +23,8 @@ fn answered(item: &Item<Dashboard>, groups: Option<[&str; 3]>) -> Answered {
         code: Some(code.to_owned()),
         points: (0..3)
             .map(|at| Point {
-                label: groups.map_or_else(|| starts[at].to_string(), |groups| groups[at].to_owned()),
+                label: groups
+                    .map_or_else(|| starts[at].to_string(), |groups| groups[at].to_owned()),
                 value: values[at],
                 start: groups.is_none().then(|| starts[at]),
             })
@@ -89,14 +90,20 @@ fn a_click_leads_to_the_records_that_were_counted() {
     let users = item(&knowledge, "overview-denied-users");
     let of_users = answered(&users, Some(["ada", "*", ""]));
     let ada = drill::filter(&users, &of_users, Pick { at: Some(0), series: None });
-    assert_eq!((ada.user, ada.categories), (vec!["ada".to_owned()], vec!["authentication-failure".to_owned()]));
+    assert_eq!(
+        (ada.user, ada.categories),
+        (vec!["ada".to_owned()], vec!["authentication-failure".to_owned()])
+    );
     let nobody = drill::filter(&users, &of_users, Pick { at: Some(2), series: None });
     assert!(nobody.user.is_empty());
 
     let places = item(&knowledge, "login-activity-by-geolocation");
     let of_places = answered(&places, Some(["France", "-", "Atlantis"]));
     let denied = drill::filter(&places, &of_places, Pick { at: Some(0), series: Some(0) });
-    assert_eq!((denied.country, denied.result), (vec!["France".to_owned()], vec!["denied".to_owned()]));
+    assert_eq!(
+        (denied.country, denied.result),
+        (vec!["France".to_owned()], vec!["denied".to_owned()])
+    );
     let late = item(&knowledge, "overview-late-records");
     assert!(drill::filter(&late, &answered(&late, None), Pick::default()).late);
 }

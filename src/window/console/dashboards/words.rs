@@ -2,6 +2,7 @@
 
 use super::answers::{Answered, unit};
 use crate::knowledge::{Dashboard, GroupBy, Item};
+use crate::window::console::range::Range;
 use crate::window::look::charts::Series;
 use crate::window::say;
 
@@ -11,6 +12,21 @@ const PREFIX: &str = "Duo Security - ";
 /// The title as it stands above a card, on a page that is about Duo anyway.
 pub fn title(item: &Item<Dashboard>) -> &str {
     item.title.strip_prefix(PREFIX).unwrap_or(&item.title)
+}
+
+/// The range of a card: “Last 7 days”, “2026-11-01 00:00 to 2026-11-07 23:59”.
+pub fn range(range: Range) -> String {
+    match range {
+        Range::Between(since, until) => format!("{} to {}", say::when(since), say::when(until)),
+        range => range.title().to_owned(),
+    }
+}
+
+/// The same inside a sentence: “last 7 days”.
+pub fn in_range(chosen: Range) -> String {
+    let words = range(chosen);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// What the groups of a dashlet are, above a column of them.

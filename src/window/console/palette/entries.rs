@@ -86,6 +86,10 @@ pub(super) fn entries(
         }
     }
     if let Some(knowledge) = knowledge {
+        for item in knowledge.dashboards().iter().filter(|item| item.enabled) {
+            let deed = Deed::Go(Go::Dashlet(item.id.clone()));
+            all.push(Entry::of("Dashboard", icons::CHART_LINE, item, deed));
+        }
         for item in knowledge.reports().iter().filter(|item| item.enabled) {
             let deed = Deed::Go(Go::Report(item.id.clone()));
             all.push(Entry::of("Report", icons::FILE_TEXT, item, deed));

@@ -45,9 +45,8 @@ pub fn columns_ui(
     let above = letters.small * 1.5 + space.tight;
     let left = tick_width + space.small;
     let plot = Rect::from_min_max(rect.min + vec2(left, above), rect.max - vec2(0.0, below));
-    let plot = plot.with_max_x(
-        plot.right().min(plot.left() + chart.column_width * names.len() as f32),
-    );
+    let plot =
+        plot.with_max_x(plot.right().min(plot.left() + chart.column_width * names.len() as f32));
     let y = |value: i64| plot.bottom() - scale.share(value) * plot.height();
     for tick in scale.ticks() {
         let color = if tick == 0 { colors.button_edge } else { colors.border };
@@ -88,7 +87,7 @@ pub fn columns_ui(
             }
         }
         let words = two_lines(ui, name, each - space.tight);
-        let at = pos2(place.center().x - words.size().x / 2.0, plot.bottom() + space.tight);
+        let at = pos2(place.center().x, plot.bottom() + space.tight);
         ui.painter().galley(at, words, colors.secondary);
         let number = tip::fitting(ui, &short(*sum), font.clone(), each);
         let at = pos2(
@@ -121,6 +120,7 @@ fn two_lines(ui: &Ui, name: &str, width: f32) -> std::sync::Arc<eframe::egui::Ga
         TextFormat { font_id, color: eframe::egui::Color32::PLACEHOLDER, ..TextFormat::default() };
     let text = name.chars().take(64).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let mut job = LayoutJob::single_section(text, format);
+    job.halign = eframe::egui::Align::Center;
     job.wrap = TextWrapping { max_width: width.max(1.0), max_rows: 2, ..TextWrapping::default() };
     ui.painter().layout_job(job)
 }

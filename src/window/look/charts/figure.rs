@@ -1,6 +1,6 @@
 //! One big number, and what changed against the period before.
 
-use eframe::egui::{Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
+use eframe::egui::{Align2, FontId, Response, RichText, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 use super::series::Pick;
 use super::tip;
@@ -33,18 +33,18 @@ pub fn figure_ui(ui: &mut Ui, size: Vec2, value: i64, unit: &str) -> Option<Pick
 /// knows here, so it has no color.
 pub fn change_ui(ui: &mut Ui, now: i64, before: i64) -> Response {
     let secondary = theme::of(ui).secondary;
-    ui.scope(|ui| {
-        ui.spacing_mut().item_spacing.x = theme::tokens().space.tight;
-        let icon = match now.cmp(&before) {
-            std::cmp::Ordering::Greater => icons::TREND_UP,
-            std::cmp::Ordering::Less => icons::TREND_DOWN,
-            std::cmp::Ordering::Equal => icons::MINUS,
-        };
-        ui.label(RichText::new(icon).color(secondary));
-        ui.label(RichText::new(change(now, before)).small().color(secondary))
-    })
-    .inner
-    .on_hover_text(format!("{} in the period before", say::number(before)))
+    let icon = match now.cmp(&before) {
+        std::cmp::Ordering::Greater => icons::TREND_UP,
+        std::cmp::Ordering::Less => icons::TREND_DOWN,
+        std::cmp::Ordering::Equal => icons::MINUS,
+    };
+    // The arrow is only drawn: the words tell it as well.
+    let theme::Theme { chart, letters, .. } = theme::tokens();
+    let (rect, _) = ui.allocate_exact_size(vec2(chart.swatch, chart.row), Sense::hover());
+    let font = FontId::proportional(letters.body);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, icon, font, secondary);
+    ui.label(RichText::new(change(now, before)).small().color(secondary))
+        .on_hover_text(format!("{} in the period before", say::number(before)))
 }
 
 /// What changed, in words.

@@ -100,20 +100,15 @@ pub(super) fn share(part: i64, total: i64) -> String {
     if total <= 0 || part >= total {
         return String::new();
     }
-    let percent = part as f64 / total as f64 * 100.0;
-    if percent < 1.0 {
-        "less than 1 % of those shown".to_owned()
-    } else {
-        format!("{percent:.0} % of those shown")
-    }
+    format!("{} of those shown", say::percent(part as f64 / total as f64))
 }
 
-fn parts<'a>(
+fn parts(
     bars: Rect,
     row: usize,
-    series: &'a [Series],
+    series: &[Series],
     largest: i64,
-) -> impl Iterator<Item = (&'a Series, f32, f32)> {
+) -> impl Iterator<Item = (&Series, f32, f32)> {
     let mut x = bars.left();
     let width = bars.width().max(0.0);
     series.iter().filter(move |one| one.at(row) > 0).map(move |one| {

@@ -110,10 +110,8 @@ fn head_ui(ui: &mut Ui, line: Rect, heading: &str, columns: &[Column<'_>], frame
         let is_cut = words.elided;
         let right = frame.right_of(line, columns.len(), index);
         let at = pos2(right - words.size().x, y);
-        let place = Rect::from_min_max(
-            pos2(right - frame.each, line.top()),
-            pos2(right, line.bottom()),
-        );
+        let place =
+            Rect::from_min_max(pos2(right - frame.each, line.top()), pos2(right, line.bottom()));
         ui.painter().galley(at, words, colors.secondary);
         let response = ui.interact(place, ui.scope_id().with(("head", index)), Sense::hover());
         response

@@ -53,9 +53,9 @@ impl Times {
             return String::new();
         };
         let so_far = match self.is_part(index) {
-            true if index == 0 => self.local(self.since).map_or_else(String::new, |since| {
-                format!(", from {}", since.strftime("%H:%M"))
-            }),
+            true if index == 0 => self
+                .local(self.since)
+                .map_or_else(String::new, |since| format!(", from {}", since.strftime("%H:%M"))),
             true => ", so far".to_owned(),
             false => String::new(),
         };
