@@ -41,7 +41,7 @@ impl Needle {
     /// Which of a block's records hold it.
     fn slots(&self, block: &Unpacked) -> Vec<bool> {
         let mut lowercase = Vec::new();
-        let mut is_in = |raw: &[u8]| {
+        let is_in = |raw: &[u8]| {
             if raw.is_ascii() {
                 lowercase.clear();
                 lowercase.extend_from_slice(raw);
@@ -52,7 +52,7 @@ impl Needle {
                 self.find.find(text.as_bytes()).is_some()
             }
         };
-        block.iter().map(|raw| is_in(raw)).collect()
+        block.iter().map(is_in).collect()
     }
 }
 

@@ -27,8 +27,6 @@ pub(super) enum Deed {
     Resume,
     /// Starts the collector.
     StartCollector,
-    /// Draws the window light or dark.
-    Look(Mode),
     /// Opens the command palette, or closes it.
     Palette,
     /// Shows which keys do what.

@@ -360,10 +360,6 @@ impl Console {
                     self.kept.set(Looks::KEY, &Looks { mode, ..looks });
                 }
                 Deed::Keys => self.keys = true,
-                Deed::Look(mode) => {
-                    let looks: Looks = self.kept.get(Looks::KEY).unwrap_or_default();
-                    self.kept.set(Looks::KEY, &Looks { mode, ..looks });
-                }
                 Deed::FirstSteps => {
                     self.overview.show_first_steps(&self.kept);
                     *go = Some(Go::Page(Page::Overview));

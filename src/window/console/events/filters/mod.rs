@@ -36,7 +36,7 @@ enum Open {
     /// The fields to filter by.
     Menu,
     /// The values of a field; below its chip, or below the menu's button.
-    Values(Editor, Id),
+    Values(Box<Editor>, Id),
     /// Saved searches.
     Saved,
 }
@@ -141,7 +141,7 @@ impl FilterBar {
                 });
                 match chosen {
                     Some(facet) => {
-                        self.open = Some(Open::Values(Editor::new(facet), button.id));
+                        self.open = Some(Open::Values(Box::new(Editor::new(facet)), button.id));
                     }
                     None if !is_open => {
                         self.open = None;
@@ -204,7 +204,7 @@ impl FilterBar {
                 }
                 let Piece::Of(facet) = *piece else { continue };
                 if chip.body.clicked() {
-                    self.open = Some(Open::Values(Editor::new(facet), chip.body.id));
+                    self.open = Some(Open::Values(Box::new(Editor::new(facet)), chip.body.id));
                 }
                 if let Some(Open::Values(editor, anchor)) = &mut self.open
                     && *anchor == chip.body.id
