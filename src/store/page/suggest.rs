@@ -17,6 +17,9 @@ const COUNTED: usize = 6;
 /// Records that are looked at one by one at most where they are not packed.
 const LOOKED_AT: i64 = 20_000;
 
+/// Values at most whose letters are compared.
+const COMPARED: usize = 20_000;
+
 pub(super) fn values(
     connection: &Connection,
     column: Column,
@@ -137,15 +140,22 @@ impl Found<'_> {
         Ok(())
     }
 
-    /// The most frequent ones.
+    /// The most frequent ones; equally frequent ones in the order of their letters.
     fn texts(self, limit: usize) -> Result<Vec<String>, StoreError> {
         let mut counts: Vec<(i64, i64)> = self.counts.into_iter().collect();
         counts.sort_unstable_by_key(|(word, count)| (-count, *word));
+        let least = limit.checked_sub(1).and_then(|last| counts.get(last));
+        let least = least.map_or(i64::MIN, |(_, count)| *count);
         let mut read = self.connection.prepare_cached("SELECT text FROM word WHERE id = ?1")?;
         let mut texts = Vec::new();
-        for (word, _) in counts.into_iter().take(limit) {
-            texts.extend(read.query_row([word], |row| row.get::<_, String>(0)).optional()?);
+        for (word, count) in counts.into_iter().take(COMPARED) {
+            if count < least {
+                break;
+            }
+            let text = read.query_row([word], |row| row.get::<_, String>(0)).optional()?;
+            texts.extend(text.map(|text| (-count, text)));
         }
-        Ok(texts)
+        texts.sort_unstable();
+        Ok(texts.into_iter().take(limit).map(|(_, text)| text).collect())
     }
 }
