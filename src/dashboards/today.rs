@@ -1,8 +1,8 @@
 //! How many records there are of today, and how many there usually are by now.
 //!
 //! Promises: what is usual is the middle of the last four same weekdays up to the same time of day;
-//! a day on which a log was not collected yet, or whose records are removed already, does not count;
-//! fewer than two such days are no rule. Clocks that are put forward or back change nothing.
+//! a day on which a log was not collected yet, whose records are removed already, or before which the
+//! log has no records at all, does not count; fewer than two such days are no rule. Clocks that are put forward or back change nothing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -58,9 +58,12 @@ pub fn today(
     let Some(((_, of_today), before)) = days.split_first() else { return Ok(Vec::new()) };
     let tell = |status: crate::status::FeedStatus| {
         let key = (status.account, status.log_type);
+        // An organization that came to Duo lately had nothing to record before.
+        let from = status.begins.max(status.first);
+        let is_known = status.begins.is_some() && status.first.is_some();
         let known = before
             .iter()
-            .filter(|(midnight, _)| status.begins.is_some_and(|begins| begins <= *midnight));
+            .filter(|(midnight, _)| is_known && from.is_some_and(|from| from <= *midnight));
         let mut counts: Vec<i64> =
             known.map(|(_, counted)| counted.get(&key).copied().unwrap_or(0)).collect();
         let records = of_today.get(&key).copied().unwrap_or(0);
@@ -168,6 +171,7 @@ mod tests {
     fn the_usual_is_the_middle_of_the_same_hours_of_the_same_weekday() {
         // Midnight there is 23:00 of the day before.
         let times = [
+            at("2026-03-01", &["01:00:00"]),
             at("2026-03-02", &["01:00:00", "02:00:00"]),
             at("2026-03-09", &["01:00:00", "02:00:00", "03:00:00", "04:00:00"]),
             at("2026-03-16", &["01:00:00"; 9]),
@@ -188,6 +192,7 @@ mod tests {
     #[test]
     fn days_before_a_log_was_collected_do_not_count() {
         let times = [
+            at("2026-03-11", &["01:00:00"]),
             at("2026-03-16", &["01:00:00", "02:00:00"]),
             at("2026-03-23", &["01:00:00", "02:00:00", "03:00:00", "04:00:00"]),
         ]
@@ -199,8 +204,17 @@ mod tests {
     }
 
     #[test]
+    fn days_up_to_the_first_record_do_not_count() {
+        let first = at("2026-03-16", &["09:00:00"]);
+        let then = at("2026-03-23", &["01:00:00", "02:00:00", "03:00:00", "04:00:00"]);
+        let (_folder, reader) = store(&[first, then].concat(), "2026-01-01T00:00:00Z");
+        assert_eq!(ask(&reader, "2026-03-30T10:00:00Z", 365), (0, None));
+    }
+
+    #[test]
     fn of_the_hour_that_is_not_over_a_part_counts() {
         let times = [
+            at("2026-03-11", &["01:00:00"]),
             at("2026-03-16", &["10:01:00", "10:02:00", "10:58:00", "10:59:00"]),
             at("2026-03-23", &["10:30:00", "10:31:00", "10:32:00", "10:33:00"]),
         ]

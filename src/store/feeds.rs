@@ -173,21 +173,18 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
     Ok(statuses)
 }
 
-/// Finds out when a log that is silent usually has records. One that is not silent needs no rhythm.
+/// Finds out since when a log has records, and of a silent one, when it usually has some.
 fn note_rhythm(
     connection: &Connection,
     feed: FeedId,
     status: &mut FeedStatus,
 ) -> Result<(), StoreError> {
-    let Some(newest) = status.newest.filter(|newest| newest.plus(SILENT) <= UnixMillis::now())
-    else {
-        return Ok(());
-    };
     let first: Option<i64> = connection
         .prepare_cached("SELECT min(hour) FROM hourly WHERE feed = ?1")?
         .query_row([feed.0], |row| row.get(0))?;
-    let Some(first) = first.map(|hour| UnixMillis(hour * HOUR_MILLIS)) else { return Ok(()) };
-    status.first = Some(first);
+    status.first = first.map(|hour| UnixMillis(hour * HOUR_MILLIS));
+    let silent = status.newest.filter(|newest| newest.plus(SILENT) <= UnixMillis::now());
+    let (Some(first), Some(newest)) = (status.first, silent) else { return Ok(()) };
     let Some(hours) = Rhythm::hours(first, newest) else { return Ok(()) };
     let mut statement = connection.prepare_cached(
         "SELECT hour, sum(records) FROM hourly WHERE feed = ?1 AND hour >= ?2 AND hour < ?3

@@ -48,6 +48,8 @@ mod support;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod tray;
 #[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
+mod walk;
+#[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
 mod window;
 #[cfg(feature = "window")]
 mod wizard;

@@ -4,102 +4,26 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use duo_integrator::base::UnixMillis;
 use duo_integrator::base::lock::HomeLock;
-use duo_integrator::base::{Home, UnixMillis};
 use duo_integrator::record::LogType;
 use duo_integrator::settings::Settings;
 use duo_integrator::simulator::{INTEGRATION_KEY, Permissions, SECRET_KEY, World, invent};
 use duo_integrator::window::{TITLE, labels, theme};
-use serde_json::Value;
 
 use crate::support::desktop::{App, Desktop};
 use crate::support::keyring::KeyringSession;
-use crate::support::lab::{Lab, Ran, this_second};
+use crate::support::lab::{Ran, this_second};
 use crate::support::records::record;
+use crate::support::seat::Seat;
 use crate::support::traces::{assert_absent, assert_absent_below};
 use crate::support::waiting::wait_until;
 
 const VALIDATE: &str = "Validate Credential";
-
-/// Somebody's computer beside a look-alike of Duo.
-struct Seat {
-    lab: Lab,
-    desktop: Desktop,
-}
-
-impl Seat {
-    /// A computer that trusts the look-alike's certificate already.
-    fn new(world: World, plan: crate::support::desktop::Plan) -> Self {
-        let seat = Self { lab: Lab::without_account(world), desktop: plan.start() };
-        let home = seat.home();
-        fs::create_dir_all(&home.config).unwrap();
-        let settings =
-            format!("version = 1\n\n[network]\nca_file = \"{}\"\n", seat.ca_file().display());
-        fs::write(home.settings_file(), settings).unwrap();
-        seat
-    }
-
-    /// As if the wizard had been used already.
-    fn add_account(&self) {
-        let mut command = self.desktop.program();
-        command.args(["account", "add", "--name", "Duo", "--secret-key-stdin"]);
-        command.args(["--integration-key", INTEGRATION_KEY]);
-        command.args(["--api-hostname", &self.lab.api_hostname()]);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(SECRET_KEY.as_bytes()).unwrap();
-        Ran::of(&child.wait_with_output().unwrap()).exits(0);
-    }
-
-    fn ca_file(&self) -> PathBuf {
-        self.lab.home.config.join("ca.pem")
-    }
-
-    /// Where the program keeps its things for whoever sits here.
-    fn home(&self) -> Home {
-        let below = |folder: &str| self.desktop.home().join(folder).join("duo-integrator");
-        Home { config: below(".config"), data: below(".local/share"), state: below(".local/state") }
-    }
-
-    fn run(&self, words: &[&str]) -> Ran {
-        let mut command = self.desktop.program();
-        Ran::of(&command.args(words).output().unwrap())
-    }
-
-    fn status(&self) -> Value {
-        self.run(&["status", "--json"]).exits(0).json()
-    }
-
-    fn records(&self) -> u64 {
-        let status = self.status();
-        let logs = status["accounts"][0]["log_types"].as_array().cloned().unwrap_or_default();
-        logs.iter().map(|log| log["records"].as_u64().unwrap()).sum()
-    }
-
-    fn fill_in(&self, app: &App<'_>) {
-        app.type_into(labels::INTEGRATION_KEY, INTEGRATION_KEY);
-        app.type_into(labels::SECRET_KEY, SECRET_KEY);
-        app.type_into(labels::API_HOSTNAME, &self.lab.api_hostname());
-    }
-
-    /// The process that collects for this home.
-    fn collector(&self) -> u32 {
-        let mine = crate::support::processes::marked(self.desktop.session().folder());
-        let collects = |id: &u32| {
-            let words = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-            words.split(|byte| *byte == 0).any(|word| word == b"collect")
-        };
-        mine.into_iter().find(collects).expect("a collector runs")
-    }
-
-    fn desktop_entry(&self) -> PathBuf {
-        self.desktop.home().join(".config/autostart/duo-integrator.desktop")
-    }
-}
 
 fn with_records() -> World {
     let mut world = World::single();

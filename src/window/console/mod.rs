@@ -375,7 +375,7 @@ impl Console {
     fn rail_ui(&mut self, ui: &mut egui::Ui, standing: Option<&Standing>) {
         let is_narrow = is_narrow(ui.ctx());
         let width = if is_narrow { 64.0 } else { 200.0 };
-        let open_alerts = standing.map_or(0, |standing| standing.open_alerts);
+        let new_alerts = standing.map_or(0, |standing| standing.new_alerts);
         egui::Panel::left("rail")
             .exact_size(width)
             .resizable(false)
@@ -390,7 +390,7 @@ impl Console {
                         icon: page.icon(),
                         title: page.title(),
                         key: shortcuts::key_of(ui.ctx(), &Deed::page(page)),
-                        count: if page == Page::Alerts { open_alerts } else { 0 },
+                        count: if page == Page::Alerts { new_alerts } else { 0 },
                         counted: "open",
                         is_here: self.page == page,
                         is_narrow,

@@ -104,6 +104,7 @@ fn standing_of(
         statuses,
         summary,
         open_alerts: 0,
+        new_alerts: 0,
         collector,
         start_at_login: true,
     }

@@ -77,7 +77,15 @@ impl Place {
             UnixMillis::now(),
         );
         let collector = CollectorStanding::Running;
-        Standing { settings, statuses, summary, open_alerts: 0, collector, start_at_login: false }
+        Standing {
+            settings,
+            statuses,
+            summary,
+            open_alerts: 0,
+            new_alerts: 0,
+            collector,
+            start_at_login: false,
+        }
     }
 
     /// The page with this section open.

@@ -11,7 +11,7 @@ use crate::control::{self, Role};
 use crate::platform::autostart;
 use crate::settings::{self, Settings};
 use crate::status::{FeedState, FeedStatus, Overall, Pause, Summary};
-use crate::store::Reader;
+use crate::store::{Reader, StoreError};
 
 /// Looks between two questions to the collector what version it is.
 const LOOKS_BETWEEN_HELLOS: u32 = 20;
@@ -38,6 +38,8 @@ pub struct Standing {
     pub summary: Summary,
     /// Alerts nobody has acknowledged.
     pub open_alerts: u64,
+    /// Those of them that were about the present when they were raised.
+    pub new_alerts: u64,
     /// The collector.
     pub collector: CollectorStanding,
     /// Whether collecting starts at login.
@@ -107,8 +109,10 @@ fn look(
         }
         None => Vec::new(),
     };
-    let open_alerts =
-        reader.as_ref().and_then(|reader| reader.open_alerts().ok()).unwrap_or_default();
+    let count = |count: fn(&Reader) -> Result<u64, StoreError>| {
+        reader.as_ref().and_then(|reader| count(reader).ok()).unwrap_or_default()
+    };
+    let (open_alerts, new_alerts) = (count(Reader::open_alerts), count(Reader::new_alerts));
     let collector = match other {
         _ if !is_running => CollectorStanding::Stopped,
         Some(version) => CollectorStanding::OtherVersion(version.clone()),
@@ -123,7 +127,7 @@ fn look(
         UnixMillis::now(),
     );
     let start_at_login = autostart::is_registered(home);
-    Standing { settings, statuses, summary, open_alerts, collector, start_at_login }
+    Standing { settings, statuses, summary, open_alerts, new_alerts, collector, start_at_login }
 }
 
 /// The version of a collector that is not ours; `None` when it is, or there is none.

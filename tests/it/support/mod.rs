@@ -13,6 +13,8 @@ pub mod processes;
 pub mod records;
 #[cfg(feature = "window")]
 pub mod screen;
+#[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
+pub mod seat;
 pub mod stored;
 #[cfg(target_os = "linux")]
 pub mod traces;

@@ -1,4 +1,4 @@
-//! The gravest of the alerts that nobody has acknowledged.
+//! The gravest of the alerts that nobody has acknowledged; those about the present come first.
 
 use eframe::egui::Ui;
 
@@ -25,6 +25,8 @@ pub(super) struct OpenAlerts {
 
 struct Found {
     count: usize,
+    /// So many of them were about the past when they were raised.
+    past: usize,
     gravest: Vec<Alert>,
 }
 
@@ -50,6 +52,16 @@ impl OpenAlerts {
                 count => format!("{} open alerts", say::count(count as u64)),
             };
             widgets::card_title(ui, &title);
+            if found.past > 0 {
+                let what = match found.past == found.count {
+                    true => "all about the time before collecting began".to_owned(),
+                    false => format!(
+                        "{} about the time before collecting began",
+                        say::count(found.past as u64)
+                    ),
+                };
+                widgets::small(ui, &what);
+            }
             ui.add_space(4.0);
             if found.count == 0 {
                 parts::sign_line(ui, Sign::Pass, "None. What rules find appears here at once.");
@@ -76,17 +88,20 @@ impl OpenAlerts {
 }
 
 fn find(shelf: &mut Shelf, account: Option<&str>) -> Result<Found, Problem> {
-    let Some(reader) = shelf.reader()? else { return Ok(Found { count: 0, gravest: Vec::new() }) };
+    let Some(reader) = shelf.reader()? else {
+        return Ok(Found { count: 0, past: 0, gravest: Vec::new() });
+    };
     let query = AlertQuery { open: true, ..AlertQuery::default() };
     let mut alerts = reader.alerts(query).map_err(|error| error.problem)?;
     // What is about this computer concerns every account.
     alerts.retain(|alert| {
         account.is_none() || alert.account.is_none() || alert.account.as_deref() == account
     });
-    alerts.sort_by_key(|alert| std::cmp::Reverse((alert.level, alert.last)));
+    alerts.sort_by_key(|alert| std::cmp::Reverse((!alert.historic, alert.level, alert.last)));
     let count = alerts.len();
+    let past = alerts.iter().filter(|alert| alert.historic).count();
     alerts.truncate(SHOWN);
-    Ok(Found { count, gravest: alerts })
+    Ok(Found { count, past, gravest: alerts })
 }
 
 fn entry(alert: &Alert, has_accounts: bool) -> Entry {

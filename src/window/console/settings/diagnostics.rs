@@ -168,6 +168,7 @@ mod tests {
             statuses,
             summary,
             open_alerts: 0,
+            new_alerts: 0,
             collector: CollectorStanding::Running,
             start_at_login: true,
         };

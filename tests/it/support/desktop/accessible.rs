@@ -229,7 +229,7 @@ impl Element {
     }
 
     /// Whether it does something when it is clicked.
-    pub(super) fn is_control(&self) -> bool {
+    pub fn is_control(&self) -> bool {
         let names_things = matches!(self.role, Role::Label | Role::Static | Role::Panel);
         self.states.contains(State::Focusable) && !names_things
     }

@@ -217,8 +217,9 @@ impl<'a> App<'a> {
         })
     }
 
+    /// Waits until something of what the window shows is found.
     #[track_caller]
-    fn wait_for<R>(&self, what: &str, look: impl Fn(&[Element]) -> Option<R>) -> R {
+    pub fn wait_for<R>(&self, what: &str, look: impl Fn(&[Element]) -> Option<R>) -> R {
         let found = wait_for(|| {
             let found = look(&self.elements());
             if found.is_none()
