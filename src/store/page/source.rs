@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 
-use rusqlite::{Connection, Row};
+use rusqlite::{CachedStatement, Connection, Row};
 
 use super::matching::{Conditions, Search};
 use super::text::Texts;
@@ -21,7 +21,11 @@ use crate::store::write::LATE;
 const FIRST_STEP: usize = 64;
 
 /// Rows looked at in one step at most.
-const LONGEST_STEP: usize = 4_096;
+const LONGEST_STEP: usize = 1_024;
+
+/// Where at least one record of so many may fit, all are read in a row: that is quicker than going
+/// to each instant of those.
+const DENSE: usize = 6;
 
 /// A record that fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +69,20 @@ pub(super) fn hits_at(
     feed: i64,
     time: i64,
 ) -> Result<Vec<Hit>, StoreError> {
+    read_instant(&mut instant(connection)?, feed, time)
+}
+
+fn instant(connection: &Connection) -> Result<CachedStatement<'_>, StoreError> {
     let sql =
         format!("SELECT {} FROM event WHERE feed = ?1 AND time = ?2 ORDER BY id", Hit::COLUMNS);
-    let mut statement = connection.prepare_cached(&sql)?;
+    Ok(connection.prepare_cached(&sql)?)
+}
+
+fn read_instant(
+    statement: &mut CachedStatement<'_>,
+    feed: i64,
+    time: i64,
+) -> Result<Vec<Hit>, StoreError> {
     let rows = statement.query_map([feed, time], |row| Hit::read(feed, row))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -174,8 +189,11 @@ impl Source {
             && let Some((segment, edge)) = self.next_leg(connection)?
         {
             let chosen = self.chosen(connection, search, &segment)?;
-            let times = if chosen.is_empty() {
-                Vec::new()
+            let count = usize::try_from(chosen.count()).unwrap_or(usize::MAX);
+            self.leg = if count >= segment.records.div_ceil(DENSE) {
+                Leg::Rows(edge)
+            } else if count == 0 {
+                instants(Vec::new(), self.direction, edge)
             } else {
                 let strip = segment.strip(connection, TIME)?;
                 let mut times: Vec<i64> = steps(&strip)
@@ -186,9 +204,8 @@ impl Source {
                     .map(|(_, time)| time)
                     .collect();
                 times.dedup();
-                times
+                instants(times, self.direction, edge)
             };
-            self.leg = instants(times, self.direction, edge);
         }
         match &self.leg {
             Leg::Rows(edge) => {
@@ -307,6 +324,7 @@ impl Source {
         search: &Search,
         hits: &mut Vec<Hit>,
     ) -> Result<(), StoreError> {
+        let mut statement = instant(connection)?;
         for _ in 0..self.lengthened() {
             let Leg::Instants(times, edge) = &mut self.leg else { break };
             let Some(time) = times.pop_front() else {
@@ -317,7 +335,7 @@ impl Source {
             if time < self.above.0 || time > self.below.0 {
                 continue;
             }
-            for hit in hits_at(connection, self.feed, time)? {
+            for hit in read_instant(&mut statement, self.feed, time)? {
                 let place = (hit.time, hit.id);
                 if self.above < place && place < self.below {
                     self.take(connection, search, hit, hits)?;

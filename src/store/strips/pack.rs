@@ -75,22 +75,31 @@ impl Strips {
 const _: () = assert!(CATEGORIES == COLUMNS && FLAGS < BLOCK && BLOCK < TIME);
 
 fn pack_values(values: &[i64]) -> Vec<u8> {
-    let mut codes: HashMap<i64, u64> = HashMap::default();
-    for value in values {
-        codes.entry(*value).or_insert(0);
-    }
-    let mut distinct: Vec<i64> = codes.keys().copied().collect();
+    // Numbered as they come first, then as their order is.
+    let mut numbers: HashMap<i64, usize> = HashMap::default();
+    let numbered: Vec<usize> = values
+        .iter()
+        .map(|value| {
+            let next = numbers.len();
+            *numbers.entry(*value).or_insert(next)
+        })
+        .collect();
+    let mut distinct: Vec<(i64, usize)> = numbers.into_iter().collect();
     distinct.sort_unstable();
-    for (code, value) in (0..).zip(&distinct) {
-        codes.insert(*value, code);
+    let mut codes = vec![0_u64; distinct.len()];
+    for (code, (_, number)) in (0..).zip(&distinct) {
+        if let Some(place) = codes.get_mut(*number) {
+            *place = code;
+        }
     }
+    let distinct: Vec<i64> = distinct.into_iter().map(|(value, _)| value).collect();
     let mut packed = Vec::new();
     push_number(&mut packed, distinct.len() as u64);
     packed.extend(pack_steps(&distinct));
     let width = width_of(distinct.len());
     let (mut bits, mut held) = (0_u128, 0);
-    for value in values {
-        bits |= u128::from(codes.get(value).copied().unwrap_or(0)) << held;
+    for number in numbered {
+        bits |= u128::from(codes.get(number).copied().unwrap_or(0)) << held;
         held += width;
         if held >= 64 {
             packed.extend_from_slice(&((bits & u128::from(u64::MAX)) as u64).to_le_bytes());
