@@ -78,7 +78,8 @@ fn from_the_wizard_to_an_alert_its_record_and_a_report_on_disk() {
     app.click_on(&alert);
     app.wait_for_text("Why");
     let record = app.wait_for("the alert's record", |all| {
-        all.iter().find(|one| one.is_control() && one.name.contains("203.0.113.66")).cloned()
+        let names_it = |name: &str| name.contains(VICTIM) && name.contains("203.0.113.66");
+        all.iter().find(|one| names_it(&one.name)).cloned()
     });
     seat.desktop.screenshot_of(TITLE, "alert");
     app.click_on(&record);

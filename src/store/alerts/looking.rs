@@ -12,6 +12,7 @@ use crate::store::block::Unpacked;
 use crate::store::error::StoreError;
 use crate::store::feeds::count;
 use crate::store::notices;
+use crate::store::page::Place;
 use crate::store::query::Reader;
 use crate::store::write::Writer;
 
@@ -45,6 +46,8 @@ pub struct Raised {
 /// A record kept for an alert, with its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeptRecord {
+    /// Where it is stored.
+    pub place: Place,
     /// Which log.
     pub log_type: LogType,
     /// When it happened.
@@ -147,7 +150,8 @@ impl Reader {
             let name: Option<String> = log.query_row([record.feed], |row| row.get(0)).optional()?;
             let Some(log_type) = name.and_then(|name| name.parse().ok()) else { continue };
             let raw = self.raw_of(&record)?;
-            kept.push(KeptRecord { log_type, time: record.time, name: record.name, raw });
+            let place = Place { time: record.time, feed: record.feed, id: record.event };
+            kept.push(KeptRecord { place, log_type, time: record.time, name: record.name, raw });
         }
         Ok(kept)
     }

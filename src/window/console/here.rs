@@ -10,6 +10,7 @@ use super::range::Range;
 use super::settings::Section;
 use crate::base::UnixMillis;
 use crate::knowledge::Knowledge;
+use crate::store::Place;
 use crate::window::desk::Desk;
 use crate::window::kept::Kept;
 use crate::window::worker::{Act, Standing, Wish};
@@ -76,6 +77,8 @@ pub(super) enum Go {
     Page(Page),
     /// The records that a filter lets through, in the range of the view or of the filter.
     Events(Box<Filter>),
+    /// The same, with one of them open.
+    Record(Box<Filter>, Place),
     /// An alert, by its number.
     Alert(i64),
     /// A rule, by its id.

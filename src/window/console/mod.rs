@@ -309,6 +309,10 @@ impl Console {
                 self.events.show(*filter);
                 self.page = Page::Events;
             }
+            Go::Record(filter, place) => {
+                self.events.show_record(*filter, place);
+                self.page = Page::Events;
+            }
             Go::Alert(alert) => {
                 self.alerts.show_alert(alert);
                 self.page = Page::Alerts;

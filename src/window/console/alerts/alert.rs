@@ -276,9 +276,14 @@ fn records_ui(ui: &mut Ui, alert: &Alert, known: &Known, step: &mut Option<Step>
         if let Some(place) = records::table_ui(ui, records)
             && let Some(record) = records.get(place)
         {
+            // Among the alert's other records, which the arrow keys lead to.
             let mut filter = Filter { alert: Some(alert.id), ..Filter::default() };
-            (filter.since, filter.until) = (Some(record.time), Some(record.time));
-            *step = Some(Step::Go(Go::Events(Box::new(filter))));
+            (filter.since, filter.until) = (Some(alert.first), Some(alert.last));
+            let go = match record.place.filter(|_| !record.is_gone) {
+                Some(place) => Go::Record(Box::new(filter), place),
+                None => Go::Events(Box::new(filter)),
+            };
+            *step = Some(Step::Go(go));
         }
         if alert.records > records.len() as u64 {
             let more = if alert.records > KEPT {

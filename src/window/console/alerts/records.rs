@@ -7,7 +7,7 @@ use crate::base::UnixMillis;
 use crate::dashboards::names;
 use crate::duo::logs::understand;
 use crate::knowledge::{GroupBy, Knowledge};
-use crate::store::{KeptRecord, Kind};
+use crate::store::{KeptRecord, Kind, Place};
 use crate::window::look::theme;
 use crate::window::look::widgets::{self, Sign};
 use crate::window::say;
@@ -15,6 +15,8 @@ use crate::window::say;
 /// What matters of a record, in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Essential {
+    /// Where it is stored.
+    pub place: Option<Place>,
     /// When it happened.
     pub time: UnixMillis,
     /// Which log.
@@ -43,7 +45,12 @@ impl Essential {
     /// Reads a record that an alert keeps.
     pub fn of(kept: &KeptRecord, knowledge: &Knowledge) -> Self {
         let log_type = kept.log_type;
-        let bare = Self { time: kept.time, log: log_type.title(), ..Self::default() };
+        let bare = Self {
+            place: Some(kept.place),
+            time: kept.time,
+            log: log_type.title(),
+            ..Self::default()
+        };
         let Some(raw) = &kept.raw else {
             return Self { action: "No longer stored".to_owned(), is_gone: true, ..bare };
         };
@@ -303,6 +310,7 @@ mod tests {
 
     fn kept(log_type: LogType, raw: &str) -> KeptRecord {
         KeptRecord {
+            place: Place::before(UnixMillis(0)),
             log_type,
             time: UnixMillis(1),
             name: "a".to_owned(),

@@ -25,6 +25,7 @@ use eframe::egui::{self, Margin, Ui};
 use super::here::Here;
 use super::{Filter, is_narrow};
 use crate::knowledge::Knowledge;
+use crate::store::Place;
 use crate::window::desk::Slot;
 use crate::window::look::widgets::{self, Sign};
 use crate::window::look::{icons, theme};
@@ -69,6 +70,13 @@ impl EventsPage {
         self.filter = filter;
         self.detail = None;
         self.table.selected = None;
+    }
+
+    /// Shows the records that a filter lets through, and opens one of them.
+    pub fn show_record(&mut self, filter: Filter, place: Place) {
+        self.show(filter);
+        self.table.selected = Some(place);
+        self.detail = Some(Detail::new(place));
     }
 
     /// Draws the page.

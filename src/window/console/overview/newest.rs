@@ -46,7 +46,7 @@ impl Newest {
             for record in rows {
                 let entry = entry(record, knowledge.map(AsRef::as_ref), has_accounts);
                 if row::ui(ui, &entry).clicked() {
-                    go = Some(Go::Events(Box::new(around(record))));
+                    go = Some(Go::Record(Box::new(around(record)), record.place));
                 }
             }
             if !rows.is_empty() {
@@ -73,7 +73,7 @@ fn find(shelf: &mut Shelf, account: Option<String>) -> Result<Vec<Row>, Problem>
     Ok(page.rows)
 }
 
-/// The records of its user in its log; the newest of them is this one.
+/// The records of its user in its log.
 fn around(record: &Row) -> Filter {
     let user = record.user.iter().map(|user| user.to_string()).collect();
     Filter { log_types: vec![record.log_type], user, ..Filter::default() }

@@ -237,11 +237,13 @@ mod tests {
     fn thousands_of_entries_are_looked_through_between_two_keys() {
         let names: Vec<String> = (0..5_000).map(|i| format!("Customer number {i}")).collect();
         let all = entries(None, &names, None);
-        let started = std::time::Instant::now();
-        assert_eq!(titles(&all, &[], "customer 4999")[0], "Customer number 4999");
-        let taken = started.elapsed();
-        println!("5,000 names, unoptimized: {taken:?}");
-        // Generous: tests run side by side, and without optimization.
+        // The quickest of some: tests run side by side, and without optimization.
+        let attempts = (0..5).map(|_| {
+            let started = std::time::Instant::now();
+            assert_eq!(titles(&all, &[], "customer 4999")[0], "Customer number 4999");
+            started.elapsed()
+        });
+        let taken = attempts.min().unwrap();
         assert!(taken.as_millis() < 2_000, "{taken:?}");
     }
 }
