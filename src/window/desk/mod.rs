@@ -73,6 +73,16 @@ impl Desk {
         desk
     }
 
+    /// One whose answers are on their way for ever.
+    #[cfg(test)]
+    pub fn that_never_answers() -> Self {
+        let (quick, quick_jobs) = channel();
+        let (long, long_jobs) = channel();
+        // Kept until the end of the tests: what nobody takes out is never answered.
+        std::mem::forget((quick_jobs, long_jobs));
+        Self { quick, long, wake: Arc::new(|| ()), known: Arc::default() }
+    }
+
     /// The knowledge packs with what was switched, as far as they were read already.
     pub fn knowledge(&self) -> Option<Arc<Knowledge>> {
         lock(&self.known).knowledge.clone()

@@ -9,6 +9,7 @@ mod events;
 mod frame;
 mod keyboard;
 mod large;
+mod loading;
 mod overview;
 mod pictures;
 mod reports;
