@@ -145,7 +145,16 @@ impl Loader {
 
 /// What makes lines of records for an output.
 pub(super) fn lines(records: &Records, knowledge: &Knowledge) -> Result<Lines, Problem> {
-    let format = match records.format {
+    lines_of(records.format, &records.filter, knowledge)
+}
+
+/// The same without knowing where it leads.
+pub(super) fn lines_of(
+    format: RecordFormat,
+    filter: &Filter,
+    knowledge: &Knowledge,
+) -> Result<Lines, Problem> {
+    let format = match format {
         RecordFormat::Raw => return Ok(Lines::raw()),
         RecordFormat::Ecs => Format::Ecs,
         RecordFormat::Ocsf => Format::Ocsf,
@@ -155,12 +164,12 @@ pub(super) fn lines(records: &Records, knowledge: &Knowledge) -> Result<Lines, P
         RecordFormat::Splunk => Format::Splunk,
         RecordFormat::Panther => Format::Panther,
     };
-    Lines::of(format, only_log(records), knowledge)
+    Lines::of(format, only_log(filter), knowledge)
 }
 
 /// The only log an output is handed, if it is only one.
-fn only_log(records: &Records) -> Option<LogType> {
-    match records.filter.log_types.as_slice() {
+fn only_log(filter: &Filter) -> Option<LogType> {
+    match filter.log_types.as_slice() {
         [only] => Some(*only),
         _ => None,
     }
@@ -229,7 +238,7 @@ pub(super) fn test_item(records: &Records, knowledge: &Knowledge) -> Result<Item
     })
     .to_string()
     .into_bytes();
-    let log_type = match only_log(records) {
+    let log_type = match only_log(&records.filter) {
         Some(log_type) => log_type,
         None => LogType::Activity,
     };

@@ -14,6 +14,7 @@ mod consignment;
 mod courier;
 mod ledger;
 mod load;
+mod sample;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +32,8 @@ use crate::settings::{Network, Output, Records, Settings};
 use crate::store::{Pending, Reader, StoreError, Writer};
 use courier::Courier;
 use ledger::Ledger;
+
+pub use sample::{Sample, sample};
 
 /// How often it is looked whether something new is there.
 const LOOK: Duration = Duration::from_secs(1);

@@ -119,7 +119,7 @@ impl fmt::Display for RecordFormat {
 
 impl Destination {
     /// The names of the types, as in `type = "file"`.
-    pub(super) const TYPES: [&str; 2] = ["file", "syslog"];
+    pub const TYPES: [&str; 2] = ["file", "syslog"];
 
     /// Reads the keys of a type; `None` when there is no such type, or a mistake.
     fn read(section: &mut Section<'_>, kind: &str) -> Option<Self> {
@@ -131,7 +131,7 @@ impl Destination {
     }
 
     /// The formats a type takes; the first one unless a person wants another.
-    fn formats(kind: &str) -> &'static [RecordFormat] {
+    pub fn formats(kind: &str) -> &'static [RecordFormat] {
         const SYSLOG: [RecordFormat; 7] = [
             RecordFormat::Raw,
             RecordFormat::Ecs,
