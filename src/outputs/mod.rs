@@ -10,6 +10,7 @@
 
 mod file;
 mod syslog;
+pub mod tls;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -197,9 +198,7 @@ impl Channel {
     pub async fn open(name: &str, records: &Records, tools: Tools) -> Result<Self, Failure> {
         Ok(match &records.to {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
-            Destination::Syslog(to) => {
-                Self::Syslog(syslog::Channel::open(to, records, tools).await?)
-            }
+            Destination::Syslog(to) => Self::Syslog(syslog::Channel::open(to, tools).await?),
         })
     }
 
