@@ -9,6 +9,7 @@
 //! a variant of [`Channel`] and one of `settings::Destination`.
 
 mod file;
+mod presented;
 mod syslog;
 pub mod tls;
 
@@ -20,6 +21,8 @@ use crate::base::{Home, Problem, Secret, UnixMillis};
 use crate::net::NetSettings;
 use crate::record::LogType;
 use crate::settings::{Destination, Records};
+
+pub use presented::certificate_of;
 
 /// One record or alert, ready to be handed over.
 #[derive(Clone, Debug)]

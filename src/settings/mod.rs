@@ -35,7 +35,8 @@ pub use alerts::Alerts;
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
     add_account, add_output, add_report, change_account, change_output, change_report,
-    output_section, put_back, remove_account, remove_output, remove_report, set_in_section, text, update,
+    output_section, put_back, remove_account, remove_output, remove_report, set_in_section, text,
+    update,
 };
 pub use last_good::{LastGood, keep_good, last_good, restore_good};
 pub use migrate::VERSION;

@@ -15,6 +15,7 @@ mod courier;
 mod ledger;
 mod load;
 mod sample;
+mod trying;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +35,7 @@ use courier::Courier;
 use ledger::Ledger;
 
 pub use sample::{Sample, sample};
+pub use trying::{Tested, try_out};
 
 /// How often it is looked whether something new is there.
 const LOOK: Duration = Duration::from_secs(1);

@@ -61,8 +61,12 @@ fn newest(reader: &Reader, filter: &Filter) -> Result<Option<Whole>, Problem> {
         accounts.push(None);
     }
     for account in accounts {
-        let wanted =
-            Wanted { account, log_types: filter.log_types.clone(), categories, ..Wanted::default() };
+        let wanted = Wanted {
+            account,
+            log_types: filter.log_types.clone(),
+            categories,
+            ..Wanted::default()
+        };
         let page = reader.page(&wanted, None, Direction::Older, 1);
         let page = page.map_err(|error| error.problem)?;
         let Some(row) = page.rows.into_iter().next() else { continue };

@@ -55,7 +55,8 @@ impl Form {
 
     fn end_ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>, mistakes: &[Mistake]) -> bool {
         if self.pressed && !mistakes.is_empty() {
-            let keys: BTreeSet<&str> = mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
+            let keys: BTreeSet<&str> =
+                mistakes.iter().map(|mistake| mistake.key.as_str()).collect();
             let words = match keys.len() {
                 1 => "One field needs a look".to_owned(),
                 count => format!("{count} fields need a look"),
@@ -84,7 +85,14 @@ impl Form {
     /// Mistakes about what only a hand-edited file has.
     fn without_field<'m>(&self, mistakes: &'m [Mistake]) -> impl Iterator<Item = &'m Mistake> {
         const OTHERS: [&str; 9] = [
-            "name", "secret", "format", "start", "quiet_hours", "zone", "quiet_level", "group_for",
+            "name",
+            "secret",
+            "format",
+            "start",
+            "quiet_hours",
+            "zone",
+            "quiet_level",
+            "group_for",
             "least",
         ];
         let known: BTreeSet<&str> =
@@ -277,8 +285,7 @@ impl Form {
     fn format_ui(&mut self, ui: &mut egui::Ui, here: &Here<'_>, mistakes: &[Mistake]) {
         let formats = self.kind.formats(&self.typed);
         let format = self.format();
-        let all: Vec<_> =
-            formats.iter().map(|format| (*format, format_title(*format))).collect();
+        let all: Vec<_> = formats.iter().map(|format| (*format, format_title(*format))).collect();
         if all.len() > 1 {
             if let Some(format) = rows::choice(ui, "Format", format, &all, "") {
                 self.set_format(format);

@@ -15,9 +15,7 @@ use super::preview::Preview;
 use crate::base::{Secret, UnixMillis};
 use crate::pipeline::outputs;
 use crate::record::Level;
-use crate::settings::{
-    Filter, Mistake, Output, RecordFormat, Settings, Taste, check_webhook_url,
-};
+use crate::settings::{Filter, Mistake, Output, RecordFormat, Settings, Taste, check_webhook_url};
 use crate::window::worker::{Act, Did};
 
 /// Keys with their values, or none, as the file has them.
@@ -449,7 +447,8 @@ mod tests {
         for gone in ["transport", "ca_file", "format"] {
             assert!(!text.contains(gone), "{gone}: {text}");
         }
-        for kept in ["port = 7000 # theirs", "start = \"beginning\"", "log_types = [\"activity\"]"] {
+        for kept in ["port = 7000 # theirs", "start = \"beginning\"", "log_types = [\"activity\"]"]
+        {
             assert!(text.contains(kept), "{kept}: {text}");
         }
     }

@@ -6,8 +6,8 @@ use crate::pipeline::delivering::{Sample, sample};
 use crate::settings::{Filter, RecordFormat};
 use crate::window::console::here::Here;
 use crate::window::desk::Slot;
-use crate::window::look::widgets::{self, Sign};
 use crate::window::look::theme;
+use crate::window::look::widgets::{self, Sign};
 use crate::window::parts;
 use crate::window::say;
 

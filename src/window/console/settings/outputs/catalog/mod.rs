@@ -375,7 +375,10 @@ mod tests {
 
     #[test]
     fn lists_are_split_at_commas_but_not_within_quotes() {
-        assert_eq!(split("\"Doe, Jane\" <j@e.com>; a@e.com,\n"), ["\"Doe, Jane\" <j@e.com>", "a@e.com"]);
+        assert_eq!(
+            split("\"Doe, Jane\" <j@e.com>; a@e.com,\n"),
+            ["\"Doe, Jane\" <j@e.com>", "a@e.com"]
+        );
         assert!(split(" , ").is_empty());
     }
 

@@ -31,7 +31,9 @@ pub(super) const TYPES: [Type; 6] = [
             CLIENT_CERTIFICATE,
             CLIENT_KEY,
         ],
-        secret: |_| Some(Secret::new("Token", "From Settings, Data inputs, HTTP Event Collector. ")),
+        secret: |_| {
+            Some(Secret::new("Token", "From Settings, Data inputs, HTTP Event Collector. "))
+        },
     },
     Type {
         name: "elasticsearch",
@@ -103,7 +105,10 @@ pub(super) const TYPES: [Type; 6] = [
             CA_FILE,
         ],
         secret: |_| {
-            Some(Secret::new("Client secret", "Its value, from \u{201c}Certificates & secrets\u{201d}. "))
+            Some(Secret::new(
+                "Client secret",
+                "Its value, from \u{201c}Certificates & secrets\u{201d}. ",
+            ))
         },
     },
     Type {
