@@ -43,7 +43,11 @@ pub use mistake::Mistake;
 pub use network::Network;
 pub use notifications::Notifications;
 pub use outputs::check_webhook_url;
-pub use outputs::{Email, Flavor, Output, QuietHours, Security, Target, Taste, Webhook};
+pub use outputs::{
+    ClientCertificate, Compress, Destination, Email, FileOutput, Filter, Flavor, Framing, Output,
+    QuietHours, RecordFormat, Records, Security, Start, SyslogForm, SyslogOutput, Target, Taste,
+    Tls, Transport, Webhook,
+};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 

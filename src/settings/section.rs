@@ -8,7 +8,7 @@ use std::time::Duration;
 use toml::{Table, Value};
 
 use super::Mistake;
-use crate::base::units::parse_span;
+use crate::base::units::{parse_bytes, parse_span};
 use crate::base::words::nearest;
 
 /// One table being read.
@@ -65,6 +65,17 @@ impl<'a> Section<'a> {
                 None
             }
         }
+    }
+
+    /// A size such as `100MB`, of at least `least` bytes.
+    pub fn bytes(&mut self, key: &'static str, least: u64) -> Option<u64> {
+        let read = |value: &Value| parse_bytes(value.as_str()?);
+        let bytes = self.typed(key, "a number and a unit in quotes, such as \"100MB\"", read)?;
+        if bytes < least {
+            self.wrong(key, format!("this is too small; at least {least} bytes"));
+            return None;
+        }
+        Some(bytes)
     }
 
     /// A table; empty when it is absent.

@@ -33,16 +33,17 @@ pub(super) enum Kind {
 impl Kind {
     pub const ALL: [Self; 4] = [Self::Email, Self::Slack, Self::Teams, Self::Webhook];
 
-    /// The type of this target.
-    pub const fn of(target: &Target) -> Self {
-        match target {
+    /// The type of this target; `None` where it takes records and no messages.
+    pub const fn of(target: &Target) -> Option<Self> {
+        Some(match target {
             Target::Email(_) => Self::Email,
             Target::Webhook(webhook) => match webhook.flavor {
                 Flavor::Slack => Self::Slack,
                 Flavor::Teams => Self::Teams,
                 Flavor::Json => Self::Webhook,
             },
-        }
+            Target::Records(_) => return None,
+        })
     }
 
     pub const fn title(self) -> &'static str {
@@ -135,8 +136,9 @@ impl Form {
         }
     }
 
-    /// What an output is now.
-    pub fn of(output: &Output) -> Self {
+    /// What an output is now; `None` where it takes records and no messages.
+    pub fn of(output: &Output) -> Option<Self> {
+        let kind = Kind::of(&output.target)?;
         let taste = &output.taste;
         let mut form = Self {
             before: Some(output.name.clone()),
@@ -149,7 +151,7 @@ impl Form {
             group_for: rows::span_words(taste.group_for),
             has_secret: output.secret_words().is_some(),
             more: taste.quiet_hours.is_some(),
-            ..Self::new(Kind::of(&output.target))
+            ..Self::new(kind)
         };
         match &output.target {
             Target::Email(email) => {
@@ -165,9 +167,10 @@ impl Form {
                 form.url = webhook.url.clone().unwrap_or_default();
                 form.header_name = webhook.header_name.clone().unwrap_or_default();
             }
+            Target::Records(_) => return None,
         }
         form.began = form.values();
-        form
+        Some(form)
     }
 
     /// The title of the dialog.
@@ -543,7 +546,7 @@ mod tests {
                        quiet_hours = \"22:00-07:00\"\nzone = \"Europe/Paris\"\n";
         std::fs::write(home.settings_file(), by_hand).unwrap();
         let before = Settings::load(&home).unwrap();
-        let mut form = Form::of(&before.outputs[0]);
+        let mut form = Form::of(&before.outputs[0]).unwrap();
         assert_eq!(keys(&form), [""; 0]);
         form.act().run(&home).unwrap();
         let after = Settings::load(&home).unwrap();

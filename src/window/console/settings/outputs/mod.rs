@@ -141,10 +141,12 @@ impl Outputs {
         if widgets::icon_button(ui, icons::TRASH, &format!("Remove {name}")).clicked() {
             self.removing = Some(name.clone());
         }
-        let edit = widgets::quiet_button(ui, "Edit\u{2026}");
-        name_for_readers(&edit, &format!("Edit {name}"));
-        if edit.clicked() {
-            self.form = Some(Form::of(output));
+        if output.records().is_none() {
+            let edit = widgets::quiet_button(ui, "Edit\u{2026}");
+            name_for_readers(&edit, &format!("Edit {name}"));
+            if edit.clicked() {
+                self.form = Form::of(output);
+            }
         }
         let is_busy = self.trying.as_ref().is_some_and(Trying::is_on_its_way);
         let test = ui.add_enabled(!is_busy, widgets::Press::quiet("Test"));
@@ -308,6 +310,9 @@ fn counts_words(outlet: Option<&OutletStatus>) -> String {
 
 /// What is sent there, and when.
 fn taste_words(output: &Output) -> String {
+    if let Some(records) = output.records() {
+        return records.words();
+    }
     let taste = &output.taste;
     let titles: Vec<&str> = taste.levels.iter().map(|level| level.title()).collect();
     let mut words = match form::least(taste) {
@@ -321,7 +326,10 @@ fn taste_words(output: &Output) -> String {
 }
 
 fn type_title(output: &Output) -> &'static str {
-    Type::of(&output.target).title()
+    match output.records() {
+        Some(records) => records.to.title(),
+        None => Type::of(&output.target).map_or("", Type::title),
+    }
 }
 
 fn icon(output: &Output) -> &'static str {
@@ -329,6 +337,7 @@ fn icon(output: &Output) -> &'static str {
         Target::Email(_) => icons::ENVELOPE,
         Target::Webhook(webhook) if webhook.flavor == Flavor::Json => icons::CODE,
         Target::Webhook(_) => icons::USERS,
+        Target::Records(_) => icons::EXPORT,
     }
 }
 
