@@ -68,7 +68,7 @@ pub fn build_for(settings: &NetSettings, host: &HostSettings) -> Result<HttpClie
         roots.extend(read_roots(file)?);
     }
     let identity = host.client.as_ref().map(|(file, key)| read_identity(file, key)).transpose()?;
-    let start = |settings: &NetSettings| {
+    let start = |settings: &NetSettings| -> Result<reqwest::ClientBuilder, Problem> {
         let builder = start(settings)?.tls_info(true);
         Ok(match &identity {
             Some(identity) => builder.identity(identity.clone()),

@@ -135,7 +135,10 @@ impl Web {
     pub fn hide(&mut self, for_use: &str, secret: &Secret) {
         self.hidden.retain(|(known, _)| known != for_use);
         let whole = secret.expose();
-        let words = whole.split_whitespace().filter(|word| word.len() >= SECRET_PART);
+        // Of an address, what stands behind the host, in parts: so receivers repeat it.
+        let behind = whole.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+        let parts = behind.map_or("", |(_, path)| path).split(['/', '?', '&', '=', '#']);
+        let words = whole.split_whitespace().chain(parts).filter(|word| word.len() >= SECRET_PART);
         for text in std::iter::once(whole).chain(words.filter(|word| *word != whole)) {
             self.hidden.push((for_use.to_owned(), Secret::new(text.to_owned())));
         }

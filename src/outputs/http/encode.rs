@@ -8,7 +8,7 @@
 //! "Enable Bulk Receiving"); Panther, <https://docs.panther.com/data-onboarding/data-transports/http>;
 //! Sumo Logic, <https://help.sumologic.com/docs/send-data/hosted-collectors/http-source/logs-metrics/>.
 
-use crate::normalize::splunk_source_type;
+use crate::outputs::splunk_hec::source_type;
 use crate::outputs::{Item, What, json};
 use crate::settings::{Body, HttpOutput, Template};
 
@@ -96,11 +96,4 @@ fn about(object: &mut json::Object<'_>, item: &Item) {
     object.text("record_id", &item.id);
     object.text("log_type", item.what.name());
     object.text("account", &item.account);
-}
-
-const fn source_type(what: What) -> &'static str {
-    match what {
-        What::Record(log_type) => splunk_source_type(log_type),
-        What::Alert => "duo_integrator:alert",
-    }
 }
