@@ -17,6 +17,7 @@ mod json;
 mod otlp;
 mod splunk_hec;
 mod syslog;
+pub mod tls;
 mod web;
 
 use std::path::{Path, PathBuf};
@@ -138,6 +139,9 @@ pub struct Tools {
     pub header: Option<Vec<u8>>,
     /// The token of the last batch that was committed as taken.
     pub committed: Option<String>,
+    /// Nothing but a test is sent, beside whoever hands records over: what that one keeps stays as
+    /// it is.
+    pub only_test: bool,
 }
 
 impl Tools {
@@ -214,15 +218,19 @@ impl Channel {
     pub async fn open(name: &str, records: &Records, tools: Tools) -> Result<Self, Failure> {
         Ok(match &records.to {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
-            Destination::Syslog(to) => {
-                Self::Syslog(syslog::Channel::open(to, records, tools).await?)
+            Destination::Syslog(to) => Self::Syslog(syslog::Channel::open(to, tools).await?),
+            Destination::SplunkHec(to) => {
+                Self::SplunkHec(splunk_hec::Channel::open(to, &tools).await?)
             }
-            Destination::SplunkHec(to) => Self::SplunkHec(splunk_hec::Channel::open(to, &tools).await?),
-            Destination::Elasticsearch(to) => Self::Elasticsearch(elasticsearch::Channel::open(to, &tools).await?),
+            Destination::Elasticsearch(to) => {
+                Self::Elasticsearch(elasticsearch::Channel::open(to, &tools).await?)
+            }
             Destination::Clickhouse(to) => {
                 Self::Clickhouse(clickhouse::Channel::open(to, records.format, &tools).await?)
             }
-            Destination::AzureMonitor(to) => Self::AzureMonitor(azure_monitor::Channel::open(to, &tools).await?),
+            Destination::AzureMonitor(to) => {
+                Self::AzureMonitor(azure_monitor::Channel::open(to, &tools).await?)
+            }
             Destination::Http(to) => Self::Http(http::Channel::open(to, &tools).await?),
             Destination::Otlp(to) => Self::Otlp(otlp::Channel::open(to, &tools).await?),
         })

@@ -20,9 +20,9 @@ use reqwest::header::{
 };
 use reqwest::{Method, StatusCode};
 
-use super::{Batch, Failure, Item, Probed, Taken, Tools};
+use super::{Batch, Failure, Item, Probed, Taken, Tools, tls};
 use crate::base::{Problem, Secret, UnixMillis};
-use crate::net::{self, Cause, HostSettings, HttpClient, IDLE_TIME_OUT};
+use crate::net::{self, CONNECT_TIME_OUT, Cause, HostSettings, HttpClient, IDLE_TIME_OUT};
 use crate::settings::Tls;
 
 /// As much of an answer as is read.
@@ -42,6 +42,9 @@ const SECRET_PART: usize = 6;
 pub struct Web {
     http: HttpClient,
     host: String,
+    tls: Tls,
+    /// Without the secret.
+    tools: Tools,
     /// What is never told, and what it is used for.
     hidden: Vec<(String, Secret)>,
     /// What the host showed of itself last (DER).
@@ -116,6 +119,8 @@ impl Web {
         let mut web = Self {
             http,
             host: host_of(url).to_owned(),
+            tls: tls.clone(),
+            tools: Tools { secret: None, ..tools.clone() },
             hidden: Vec::new(),
             certificate: Mutex::default(),
         };
@@ -195,7 +200,10 @@ impl Web {
             builder = builder.header(CONTENT_ENCODING, "gzip");
         }
         let body = if gzip { compressed(body).await? } else { body };
-        let answer = builder.body(body).send().await.map_err(|error| self.no_answer(&error))?;
+        let answer = match builder.body(body).send().await {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.no_answer(&error).await),
+        };
         if let Some(shown) = answer.extensions().get::<reqwest::tls::TlsInfo>()
             && let Ok(mut certificate) = self.certificate.lock()
         {
@@ -220,7 +228,7 @@ impl Web {
                     }
                 }
                 Ok(Ok(None)) => return Ok(body),
-                Ok(Err(error)) => return Err(self.no_answer(&error)),
+                Ok(Err(error)) => return Err(self.no_answer(&error).await),
                 Err(_) => {
                     return Err(Failure::passing(
                         Problem::new(format!("{} stopped in the middle of its answer", self.host))
@@ -234,22 +242,36 @@ impl Web {
         }
     }
 
-    fn no_answer(&self, error: &reqwest::Error) -> Failure {
+    async fn no_answer(&self, error: &reqwest::Error) -> Failure {
         let reason = self.clean(&net::chain(error));
-        let problem = Problem::new(format!("{} cannot be reached", self.host)).because(reason);
+        let problem = Problem::new(format!("{} cannot be reached", self.host));
         match net::cause(error) {
             Cause::TlsUntrusted => Failure::lasting(
-                Problem { what: format!("{} is not trusted", self.host), ..problem }.next(
-                    "name the certificate of the authority that vouches for it as ca_file of \
-                     this output; if it should be trusted already, somebody may be listening in",
-                ),
+                Problem::new(format!("{} is not trusted", self.host))
+                    .because(self.untrusted().await.unwrap_or(reason))
+                    .next(
+                        "name the certificate of the authority that vouches for it as ca_file of \
+                         this output; if it should be trusted already, somebody may be listening \
+                         in",
+                    ),
             ),
-            Cause::TlsFailed => Failure::passing(problem.next(
+            Cause::TlsFailed => Failure::passing(problem.because(reason).next(
                 "see whether TLS is spoken there at all, and whether it asks for a \
                  client_certificate",
             )),
-            _ => Failure::passing(problem),
+            _ => Failure::passing(problem.because(reason)),
         }
+    }
+
+    /// Why, and whose certificate it is; for as far as it can be seen without a proxy.
+    async fn untrusted(&self) -> Option<String> {
+        let (host, port) = match self.host.rsplit_once(':') {
+            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
+            _ => (self.host.as_str(), 443),
+        };
+        let shown = tls::look(host, port, &self.tls, &self.tools, CONNECT_TIME_OUT).await?;
+        let why_not = shown.why_not?;
+        Some(format!("{why_not}; it is for {} and was issued by {}", shown.subject, shown.issuer))
     }
 
     /// What a refusal means, by its status.
@@ -275,7 +297,9 @@ impl Web {
             }
             400 | 413 | 422 => Failure::content(problem),
             408 | 425 | 429 => Failure::passing(problem).after(answer.after()),
-            501 | 505 => Failure::lasting(problem.next("see whether the url of the output is right")),
+            501 | 505 => {
+                Failure::lasting(problem.next("see whether the url of the output is right"))
+            }
             500..=599 => Failure::passing(problem).after(answer.after()),
             _ => Failure::lasting(problem.next("see what the receiver wants")),
         }
@@ -297,7 +321,10 @@ impl Web {
                     .because(format!("it said {reason}")),
             ));
         }
-        Ok(Probed { said: taken.said, certificate: None })
+        let shown = self.certificate.lock().ok().and_then(|der| der.clone());
+        // It would not have been answered with a certificate that is not trusted.
+        let certificate = shown.map(|der| tls::read(&der, None));
+        Ok(Probed { said: taken.said, certificate })
     }
 
     /// A text as one short line without a secret.

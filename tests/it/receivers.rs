@@ -61,6 +61,7 @@ async fn open(settings: &str) -> (Channel, tempfile::TempDir) {
         home: Home::under(folder.path()),
         header: None,
         committed: None,
+        only_test: false,
     };
     (Channel::open("far", &records, tools).await.unwrap(), folder)
 }
@@ -97,7 +98,9 @@ async fn clickhouse_keeps_each_record_once_and_byte_for_byte() {
     }
     // The same records in another batch, as after a crash: one each when they are merged.
     channel.deliver(&batch(&items[50..150], "c")).await.unwrap();
-    let count = |from| text(&server.rows(&format!("SELECT toString(count()) n FROM {from}"))[0]["n"]).to_owned();
+    let count = |from| {
+        text(&server.rows(&format!("SELECT toString(count()) n FROM {from}"))[0]["n"]).to_owned()
+    };
     assert_eq!(count("duo_records"), (items.len() + 100).to_string());
     assert_eq!(count("duo_records FINAL"), items.len().to_string());
 }

@@ -99,7 +99,9 @@ async fn a_missing_role_is_named() {
     let far = azure(|_, _| say(403, "{\"error\":{\"code\":\"OperationFailed\"}}")).await;
     let mut channel = open(&far).await.unwrap();
     let failure = channel.deliver(&batch(0..1)).await.unwrap_err();
-    assert!(!failure.again && failure.problem.next.unwrap().contains("Monitoring Metrics Publisher"));
+    assert!(
+        !failure.again && failure.problem.next.unwrap().contains("Monitoring Metrics Publisher")
+    );
 }
 
 #[tokio::test]

@@ -101,7 +101,9 @@ impl Channel {
                 problem.next("see whether this version of ClickHouse is older than 22.2"),
             ),
             Some(_) => Failure::passing(problem).after(answer.after()),
-            None if failure.content => Failure { content: answer.status.as_u16() == 413, ..failure },
+            None if failure.content => {
+                Failure { content: answer.status.as_u16() == 413, ..failure }
+            }
             None => failure,
         }
     }

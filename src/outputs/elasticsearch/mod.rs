@@ -203,8 +203,7 @@ impl Channel {
         let answer = self.web.send(request).await?;
         if !answer.status.is_success() {
             let mut failure = self.refusal(&answer);
-            failure.problem.what =
-                format!("{} did not take the index template", self.web.host());
+            failure.problem.what = format!("{} did not take the index template", self.web.host());
             failure.content = false;
             return Err(failure);
         }

@@ -113,13 +113,18 @@ async fn an_answer_that_does_not_tell_of_each_document_is_no_success() {
 async fn the_template_is_installed_on_request() {
     let far = Far::start(|_, _| say(200, json!({"acknowledged": true}))).await;
     let settings = "type = \"elasticsearch\"\nuser = \"duo\"";
-    let Channel::Elasticsearch(mut channel) = far.open(settings, Some("pw")).await else { panic!() };
+    let Channel::Elasticsearch(mut channel) = far.open(settings, Some("pw")).await else {
+        panic!()
+    };
     assert!(channel.prepare().await.unwrap().contains("logs-duo-default"));
     let seen = &far.seen()[0];
     assert_eq!((seen.method.as_str(), seen.path()), ("PUT", "/_index_template/duo-integrator"));
     assert_eq!(seen.header("authorization"), "Basic ZHVvOnB3");
     assert_eq!(seen.json()["index_patterns"], json!(["logs-duo-default"]));
-    assert_eq!(encode::template("logs-duo.{log_type}-x")["index_patterns"], json!(["logs-duo.*-x"]));
+    assert_eq!(
+        encode::template("logs-duo.{log_type}-x")["index_patterns"],
+        json!(["logs-duo.*-x"])
+    );
 }
 
 #[test]

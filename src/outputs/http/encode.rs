@@ -86,7 +86,9 @@ fn one(to: &HttpOutput, out: &mut Vec<u8>, item: &Item) {
             Body::Array => json::embed(out, &item.line),
             // A line in CEF or LEEF is none of JSON and stays what it is.
             Body::Lines => {
-                out.extend(item.line.iter().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { *b }));
+                out.extend(
+                    item.line.iter().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { *b }),
+                );
             }
         },
     }

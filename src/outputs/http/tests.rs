@@ -27,8 +27,14 @@ async fn anybodys_receiver_gets_lines_in_an_envelope() {
 #[tokio::test]
 async fn records_alone_are_an_array_or_lines_as_they_are() {
     for (body, expected) in [
-        ("array", "[{\"txid\":\"id-0\",\"result\":\"success\",\"n\":0.10},{\"txid\":\"id-1\",\"result\":\"success\",\"n\":1.10}]"),
-        ("lines", "{\"txid\":\"id-0\",\"result\":\"success\",\"n\":0.10}\n{\"txid\":\"id-1\",\"result\":\"success\",\"n\":1.10}\n"),
+        (
+            "array",
+            "[{\"txid\":\"id-0\",\"result\":\"success\",\"n\":0.10},{\"txid\":\"id-1\",\"result\":\"success\",\"n\":1.10}]",
+        ),
+        (
+            "lines",
+            "{\"txid\":\"id-0\",\"result\":\"success\",\"n\":0.10}\n{\"txid\":\"id-1\",\"result\":\"success\",\"n\":1.10}\n",
+        ),
     ] {
         let far = Far::start(|_, _| say(200, "")).await;
         let settings = format!("type = \"http\"\nenvelope = false\nbody = \"{body}\"");

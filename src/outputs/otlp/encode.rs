@@ -19,7 +19,8 @@ const WARN: (i64, &str) = (13, "WARN");
 /// its own.
 pub fn body(service_name: &str, items: &[Item]) -> Vec<u8> {
     let mut out = Vec::new();
-    let accounts = items.chunk_by(|a, b| a.account == b.account && a.api_hostname == b.api_hostname);
+    let accounts =
+        items.chunk_by(|a, b| a.account == b.account && a.api_hostname == b.api_hostname);
     json::object(&mut out, |request| {
         request.value("resourceLogs", |out| {
             json::list(out, accounts, |out, items| resource(service_name, out, items));

@@ -1,8 +1,9 @@
 //! Records to an OpenTelemetry collector: OTLP over HTTP, in JSON.
 //!
-//! Promises: what a receiver says it rejected is never sent again by itself, because it must not
-//! be; but it does not say which records it means, so all of that batch stand among the refused
-//! ones, to be sent again or discarded by a person.
+//! Promises: no record gets lost in what a receiver takes in part. It says how many records it
+//! rejected, but not which; so such a batch goes out again in halves, until those it means are found.
+//! The specification would have a client give them up: an integrator must not. A repeat has the same
+//! `log.record.uid`, by which receivers may drop it.
 //!
 //! JSON is in the specification beside Protobuf, every receiver has to take both, and it needs no
 //! compiler for messages. Source: <https://opentelemetry.io/docs/specs/otlp/#otlphttp>.
@@ -16,11 +17,12 @@ use serde::Deserialize;
 
 use super::web::{Answer, Request, Web, alone, needed, with_path};
 use super::{Batch, Failure, Item, Limits, Probed, Taken, Tools};
+use crate::base::Problem;
 use crate::settings::OtlpOutput;
 
 const PATH: &str = "/v1/logs";
 
-/// A refusal names no single record, so batches are small.
+/// What is taken in part is halved, so batches are small.
 const LIMITS: Limits =
     Limits { records: 500, bytes: 2_000_000, gather: Duration::from_millis(250) };
 
@@ -90,10 +92,10 @@ impl Channel {
         if !answer.status.is_success() {
             return Err(self.web.refusal(&answer));
         }
-        Ok(self.taken(&answer, batch.items.len()))
+        self.taken(&answer, batch.items.len())
     }
 
-    fn taken(&self, answer: &Answer, sent: usize) -> Taken {
+    fn taken(&self, answer: &Answer, sent: usize) -> Result<Taken, Failure> {
         let PartialSuccess { rejected_log_records, error_message } =
             answer.json::<Reply>().unwrap_or_default().partial_success;
         let message = self.web.clean(&error_message);
@@ -103,20 +105,16 @@ impl Channel {
                 "" => self.web.words(answer),
                 message => format!("{} {message}", answer.status.as_u16()),
             };
-            return Taken { said, refused: Vec::new() };
+            return Ok(Taken { said, refused: Vec::new() });
         }
-        let reason = if rejected >= sent as u64 {
-            format!("it was rejected: {message}")
-        } else {
-            format!(
-                "{rejected} of the {sent} records sent together were rejected, without saying \
-                 which: {message}"
-            )
-        };
-        Taken {
-            said: format!("{} {rejected} rejected: {message}", answer.status.as_u16()),
-            refused: (0..sent).map(|i| (i, reason.clone())).collect(),
+        if rejected < sent as u64 {
+            return Err(Failure::content(
+                Problem::new(format!("{} took only some of the records", self.web.host()))
+                    .because(format!("it rejected {rejected} of {sent}: {message}")),
+            ));
         }
+        let refused = (0..sent).map(|i| (i, message.clone())).collect();
+        Ok(Taken { said: format!("{} {message}", answer.status.as_u16()), refused })
     }
 
     /// Hands over a test.

@@ -25,7 +25,7 @@ use super::{Batch, Failure, Item, Limits, Probed, Taken, Tools};
 use crate::base::Problem;
 use crate::settings::SplunkHecOutput;
 
-pub use encode::source_type;
+pub(super) use encode::source_type;
 
 const PATH: &str = "/services/collector/event";
 
@@ -33,8 +33,9 @@ const PATH: &str = "/services/collector/event";
 const LIMITS: Limits =
     Limits { records: 2_000, bytes: 600_000, gather: Duration::from_millis(250) };
 
-/// How long indexing may take; Splunk's own advice is to send again after five minutes.
-const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(300);
+/// How long indexing may take; Splunk's own advice is to send again after five minutes, and whoever
+/// hands over a batch waits no longer than that for all of it.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(240);
 
 /// So many events of a batch are looked at one by one; more of them are for halving.
 const SUSPECTS: usize = 8;
@@ -68,9 +69,15 @@ struct Acks {
 /// What an answer comes to.
 #[derive(Debug, PartialEq)]
 enum Outcome {
-    Taken { ack: Option<u64>, said: String },
+    Taken {
+        ack: Option<u64>,
+        said: String,
+    },
     /// An event is invalid: probably this one.
-    Invalid { suspect: Option<usize>, said: String },
+    Invalid {
+        suspect: Option<usize>,
+        said: String,
+    },
 }
 
 impl Channel {
@@ -150,9 +157,7 @@ impl Channel {
             10 | 11 => {
                 "the token has indexer acknowledgment switched on; write acknowledgment = true"
             }
-            14 => {
-                "switch on indexer acknowledgment for the token, or write acknowledgment = false"
-            }
+            14 => "switch on indexer acknowledgment for the token, or write acknowledgment = false",
             _ => return Err(failure),
         };
         failure.problem = failure.problem.next(next);

@@ -55,9 +55,7 @@ async fn events_have_what_splunks_duo_content_looks_for() {
 #[tokio::test]
 async fn a_batch_is_taken_once_splunk_says_that_it_is_indexed() {
     let far = Far::start(|seen, before| match seen.path() {
-        "/services/collector/event" => {
-            say(200, json!({"text": "Success", "code": 0, "ackId": 7}))
-        }
+        "/services/collector/event" => say(200, json!({"text": "Success", "code": 0, "ackId": 7})),
         "/services/collector/ack" => {
             assert_eq!(seen.json(), json!({"acks": [7]}));
             match before {

@@ -124,6 +124,7 @@ impl Far {
             home: Home::under(self.folder.path()),
             header: None,
             committed: None,
+            only_test: false,
         }
     }
 
@@ -325,9 +326,14 @@ async fn a_certificate_of_an_unknown_authority_is_for_a_person_and_a_known_one_i
     let mut channel = far.open("type = \"http\"", None).await;
     let failure = channel.deliver(&batch(0..1)).await.unwrap_err();
     assert!(!failure.again && !failure.content, "{failure:?}");
-    assert!(failure.problem.to_string().contains("ca_file"), "{failure:?}");
+    let words = failure.problem.to_string();
+    assert!(words.contains("ca_file") && words.contains("it is for CN=rcgen"), "{words}");
     assert_eq!(far.seen().len(), 0);
     let mut channel = far.open("type = \"http\"\nca_file = \"ca.pem\"", None).await;
+    let probed = channel.probe(&item(0)).await.unwrap();
+    assert_eq!(probed.said, "200 fine");
+    let certificate = probed.certificate.unwrap();
+    assert!(certificate.trusted && certificate.subject.contains("rcgen"), "{certificate:?}");
     assert_eq!(channel.deliver(&batch(0..1)).await.unwrap().said, "200 fine");
 }
 

@@ -39,7 +39,8 @@ impl AzureMonitorOutput {
 
     pub(super) fn read(section: &mut Section<'_>) -> Option<Self> {
         let url = connection::url(section, "https://duo-a1b2.eastus-1.ingest.monitor.azure.com");
-        let rule = id(section, "rule", "the immutable id of the data collection rule: dcr-\u{2026}");
+        let rule =
+            id(section, "rule", "the immutable id of the data collection rule: dcr-\u{2026}");
         if rule.as_deref().is_some_and(|rule| !rule.starts_with("dcr-")) {
             section.wrong("rule", "the immutable id of a data collection rule begins with dcr-");
         }

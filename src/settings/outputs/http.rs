@@ -76,14 +76,8 @@ pub enum HttpSecret {
 }
 
 impl Template {
-    const ALL: [Self; 6] = [
-        Self::Plain,
-        Self::Cribl,
-        Self::Datadog,
-        Self::Graylog,
-        Self::Panther,
-        Self::SumoLogic,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Plain, Self::Cribl, Self::Datadog, Self::Graylog, Self::Panther, Self::SumoLogic];
 
     /// The fixed name: `sumo_logic`.
     pub const fn name(self) -> &'static str {
@@ -158,7 +152,8 @@ impl HttpOutput {
             Some(name) => {
                 let found = Template::ALL.into_iter().find(|known| known.name() == name.trim());
                 if found.is_none() {
-                    section.wrong("template", not_allowed(&name, &Template::ALL.map(Template::name)));
+                    section
+                        .wrong("template", not_allowed(&name, &Template::ALL.map(Template::name)));
                 }
                 found.unwrap_or_default()
             }
