@@ -21,7 +21,7 @@ use crate::base::{Problem, Secret};
 use crate::settings::AzureMonitorOutput;
 
 const LIMITS: Limits =
-    Limits { records: 1_500, bytes: 3_000_000, gather: Duration::from_millis(500) };
+    Limits { records: 1_500, bytes: 1_900_000, gather: Duration::from_millis(500) };
 
 /// A token is not used in its last minutes.
 const SPARE: Duration = Duration::from_secs(300);

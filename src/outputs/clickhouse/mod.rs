@@ -23,7 +23,7 @@ use crate::base::Problem;
 use crate::settings::{ClickhouseOutput, RecordFormat};
 
 const LIMITS: Limits =
-    Limits { records: 10_000, bytes: 4_000_000, gather: Duration::from_millis(500) };
+    Limits { records: 4_000, bytes: 2_000_000, gather: Duration::from_millis(500) };
 
 /// The way to a table.
 #[derive(Debug)]

@@ -29,7 +29,7 @@ const PATH: &str = "/_bulk?filter_path=errors,items.*.status,items.*.error.type,
 const TEMPLATE: &str = "duo-integrator";
 
 const LIMITS: Limits =
-    Limits { records: 2_000, bytes: 4_000_000, gather: Duration::from_millis(250) };
+    Limits { records: 2_000, bytes: 2_000_000, gather: Duration::from_millis(250) };
 
 /// When all of so many documents are refused, it is not about one of them.
 const ALL_OF: usize = 20;

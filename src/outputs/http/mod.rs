@@ -102,9 +102,9 @@ impl Channel {
     pub const fn limits(&self) -> Limits {
         let (records, bytes) = match self.to.template {
             Template::Plain => (1_000, 1_000_000),
-            Template::Cribl => (2_000, 4_000_000),
+            Template::Cribl => (2_000, 2_000_000),
             // 1,000 and 5 MB.
-            Template::Datadog => (1_000, 3_000_000),
+            Template::Datadog => (1_000, 2_000_000),
             // 64 KiB unless it is raised there.
             Template::Graylog => (100, 40_000),
             Template::Panther => (500, 400_000),

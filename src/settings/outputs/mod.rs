@@ -259,3 +259,5 @@ fn level(section: &mut Section<'_>, key: &str, name: &str) -> Level {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod web_tests;
