@@ -5,7 +5,7 @@
 #   installer/linux/setup.sh run     what a ready-made binary needs, its window included
 #   installer/linux/setup.sh check   build, and Rust's formatter and linter
 #   installer/linux/setup.sh test    build, run, a whole desktop to try the window on, Duo's own client,
-#                                    Sigma's own tool
+#                                    Sigma's own tool, receivers for outputs
 #   installer/linux/setup.sh windows a C compiler and linker for Windows programs, and what makes
 #                                    the room in which they are tried
 #
@@ -368,6 +368,31 @@ provide_mail_server() {
     fi
 }
 
+# ---- Receivers of records -----------------------------------------------------------------------
+
+# ClickHouse's engine and OpenTelemetry's messages, to hand records to. Their absence skips those
+# tests and nothing else.
+provide_receivers() {
+    local venv=target/receivers-venv python=target/receivers-venv/bin/python
+    local needed='import chdb, opentelemetry.proto.logs.v1.logs_pb2'
+    if "$python" -c "$needed" >/dev/null 2>&1; then return; fi
+    local without="outputs are not tried on ClickHouse's engine and OpenTelemetry's reader"
+    has_venv || {
+        say "Python is not here; $without"
+        return
+    }
+    say "fetching chdb and opentelemetry-proto: receivers, to try outputs on"
+    rm -rf "$venv"
+    mkdir -p target
+    if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
+        ! timeout 600 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
+            chdb opentelemetry-proto </dev/null >&2 ||
+        ! "$python" -c "$needed" >&2; then
+        rm -rf "$venv"
+        say "the receivers could not be fetched; $without"
+    fi
+}
+
 # ---- Readers of reports ------------------------------------------------------------------------
 
 # Open in the tests the reports that the program writes. Without them those tests fail and say so,
@@ -413,6 +438,7 @@ test)
     provide_format_readers
     provide_report_readers
     provide_mail_server
+    provide_receivers
     ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \

@@ -8,10 +8,18 @@
 //! A new output is a folder with the channel (`mod.rs`), its pure part (`encode.rs`) and its tests,
 //! a variant of [`Channel`] and one of `settings::Destination`.
 
+mod azure_monitor;
+mod clickhouse;
+mod elasticsearch;
 mod file;
+mod http;
+mod json;
+mod otlp;
 mod presented;
+mod splunk_hec;
 mod syslog;
 pub mod tls;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -194,6 +202,18 @@ pub enum Channel {
     File(file::Channel),
     /// To a syslog receiver.
     Syslog(syslog::Channel),
+    /// To Splunk.
+    SplunkHec(splunk_hec::Channel),
+    /// To Elasticsearch or OpenSearch.
+    Elasticsearch(elasticsearch::Channel),
+    /// To ClickHouse.
+    Clickhouse(clickhouse::Channel),
+    /// To Azure Monitor.
+    AzureMonitor(azure_monitor::Channel),
+    /// To any receiver over HTTP.
+    Http(http::Channel),
+    /// To an OpenTelemetry collector.
+    Otlp(otlp::Channel),
 }
 
 impl Channel {
@@ -202,6 +222,20 @@ impl Channel {
         Ok(match &records.to {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
             Destination::Syslog(to) => Self::Syslog(syslog::Channel::open(to, tools).await?),
+            Destination::SplunkHec(to) => {
+                Self::SplunkHec(splunk_hec::Channel::open(to, &tools).await?)
+            }
+            Destination::Elasticsearch(to) => {
+                Self::Elasticsearch(elasticsearch::Channel::open(to, &tools).await?)
+            }
+            Destination::Clickhouse(to) => {
+                Self::Clickhouse(clickhouse::Channel::open(to, records.format, &tools).await?)
+            }
+            Destination::AzureMonitor(to) => {
+                Self::AzureMonitor(azure_monitor::Channel::open(to, &tools).await?)
+            }
+            Destination::Http(to) => Self::Http(http::Channel::open(to, &tools).await?),
+            Destination::Otlp(to) => Self::Otlp(otlp::Channel::open(to, &tools).await?),
         })
     }
 
@@ -210,6 +244,12 @@ impl Channel {
         match self {
             Self::File(channel) => channel.deliver(batch).await,
             Self::Syslog(channel) => channel.deliver(batch).await,
+            Self::SplunkHec(channel) => channel.deliver(batch).await,
+            Self::Elasticsearch(channel) => channel.deliver(batch).await,
+            Self::Clickhouse(channel) => channel.deliver(batch).await,
+            Self::AzureMonitor(channel) => channel.deliver(batch).await,
+            Self::Http(channel) => channel.deliver(batch).await,
+            Self::Otlp(channel) => channel.deliver(batch).await,
         }
     }
 
@@ -218,6 +258,22 @@ impl Channel {
         match self {
             Self::File(channel) => channel.probe(item).await,
             Self::Syslog(channel) => channel.probe(item).await,
+            Self::SplunkHec(channel) => channel.probe(item).await,
+            Self::Elasticsearch(channel) => channel.probe(item).await,
+            Self::Clickhouse(channel) => channel.probe(item).await,
+            Self::AzureMonitor(channel) => channel.probe(item).await,
+            Self::Http(channel) => channel.probe(item).await,
+            Self::Otlp(channel) => channel.probe(item).await,
+        }
+    }
+
+    /// Makes at the far side what records are kept in there; tells what was made. `None`: there is
+    /// nothing to make.
+    pub async fn prepare(&mut self) -> Option<Result<String, Failure>> {
+        match self {
+            Self::Elasticsearch(channel) => Some(channel.prepare().await),
+            Self::Clickhouse(channel) => Some(channel.prepare().await),
+            _ => None,
         }
     }
 
@@ -226,6 +282,12 @@ impl Channel {
         match self {
             Self::File(channel) => channel.close().await,
             Self::Syslog(channel) => channel.close().await,
+            Self::SplunkHec(channel) => channel.close().await,
+            Self::Elasticsearch(channel) => channel.close().await,
+            Self::Clickhouse(channel) => channel.close().await,
+            Self::AzureMonitor(channel) => channel.close().await,
+            Self::Http(channel) => channel.close().await,
+            Self::Otlp(channel) => channel.close().await,
         }
     }
 
@@ -234,6 +296,12 @@ impl Channel {
         match self {
             Self::File(channel) => channel.limits(),
             Self::Syslog(channel) => channel.limits(),
+            Self::SplunkHec(channel) => channel.limits(),
+            Self::Elasticsearch(channel) => channel.limits(),
+            Self::Clickhouse(channel) => channel.limits(),
+            Self::AzureMonitor(channel) => channel.limits(),
+            Self::Http(channel) => channel.limits(),
+            Self::Otlp(channel) => channel.limits(),
         }
     }
 }

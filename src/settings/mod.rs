@@ -43,12 +43,13 @@ pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
 pub use notifications::Notifications;
-pub use outputs::check_webhook_url;
 pub use outputs::{
-    ClientCertificate, Compress, Destination, Email, FileOutput, Filter, Flavor, Framing, Output,
-    QuietHours, RecordFormat, Records, Security, Start, SyslogForm, SyslogOutput, Target, Taste,
-    Tls, Transport, Webhook,
+    AzureMonitorOutput, Body, ClickhouseOutput, ClientCertificate, Compress, Destination,
+    ElasticsearchOutput, Email, FileOutput, Filter, Flavor, Framing, HttpOutput, HttpSecret, Login,
+    OtlpOutput, Output, QuietHours, RecordFormat, Records, Security, SplunkHecOutput, Start,
+    SyslogForm, SyslogOutput, Target, Taste, Template, Tls, Transport, Webhook,
 };
+pub use outputs::{check_secret_url, check_webhook_url};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 

@@ -34,6 +34,8 @@ mod notifications;
 mod pack;
 mod proxy;
 mod random_histories;
+#[cfg(target_os = "linux")]
+mod receivers;
 mod reports;
 mod rules;
 #[cfg(target_os = "linux")]

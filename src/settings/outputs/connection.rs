@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::email::is_loopback;
+use super::webhook::is_header_name;
 use crate::base::address::clean_hostname;
 use crate::settings::section::Section;
 
@@ -57,6 +58,44 @@ impl Tls {
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// How TLS is spoken over HTTP, where the name in the address is the one that counts.
+pub(super) fn web_tls(section: &mut Section<'_>) -> Tls {
+    let tls = Tls::read(section);
+    if tls.server_name.is_some() {
+        section.wrong("server_name", "the name in the address is the one that counts; remove it");
+    }
+    tls
+}
+
+/// A user to sign in as.
+pub(super) fn user(section: &mut Section<'_>) -> Option<String> {
+    let user = section.text("user")?.trim().to_owned();
+    if user.is_empty() || user.contains(':') || user.chars().any(char::is_control) {
+        section.wrong("user", "write the name of the user, which has no colon in it");
+    }
+    Some(user)
+}
+
+/// A name without spaces.
+pub(super) fn word(section: &mut Section<'_>, key: &'static str) -> Option<String> {
+    let word = section.text(key)?.trim().to_owned();
+    if word.is_empty() || word.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        section.wrong(key, "write a name without spaces, or remove the line");
+        return None;
+    }
+    Some(word)
+}
+
+/// The name of a header.
+pub(super) fn header_name(section: &mut Section<'_>, key: &'static str) -> Option<String> {
+    let name = section.text(key)?.trim().to_owned();
+    if !is_header_name(&name) {
+        section.wrong(key, "a header's name has letters, digits and - only");
+        return None;
+    }
+    Some(name)
 }
 
 /// A path to a file.
@@ -125,7 +164,8 @@ pub(super) fn url(section: &mut Section<'_>, example: &str) -> Option<String> {
     }
 }
 
-fn check_url(url: &str, unsafe_none: bool) -> Result<(), String> {
+/// The same for an address by itself.
+pub(super) fn check_url(url: &str, unsafe_none: bool) -> Result<(), String> {
     let (scheme, rest) =
         url.split_once("://").ok_or("write it with https:// in front, as one copies it")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

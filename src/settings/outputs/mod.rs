@@ -4,11 +4,17 @@
 //! addresses of Slack's and Teams' webhooks, which are passwords themselves, live in the keychain
 //! under `output/<name>`: one secret for each output.
 
+mod azure_monitor;
+mod clickhouse;
 mod connection;
+mod elasticsearch;
 mod email;
 mod file;
+mod http;
+mod otlp;
 mod quiet_hours;
 mod records;
+mod splunk_hec;
 mod syslog;
 mod webhook;
 
@@ -21,11 +27,17 @@ use super::section::Section;
 use super::{Mistake, same_word};
 use crate::record::Level;
 
+pub use azure_monitor::AzureMonitorOutput;
+pub use clickhouse::ClickhouseOutput;
 pub use connection::{ClientCertificate, Tls};
+pub use elasticsearch::{ElasticsearchOutput, Login};
 pub use email::{Email, Security};
 pub use file::{Compress, FileOutput};
+pub use http::{Body, HttpOutput, HttpSecret, Template, check_secret_url};
+pub use otlp::OtlpOutput;
 pub use quiet_hours::QuietHours;
 pub use records::{Destination, Filter, RecordFormat, Records, Start};
+pub use splunk_hec::SplunkHecOutput;
 pub use syslog::{Framing, SyslogForm, SyslogOutput, Transport};
 pub use webhook::{Flavor, Webhook, check_webhook_url};
 
@@ -247,3 +259,5 @@ fn level(section: &mut Section<'_>, key: &str, name: &str) -> Level {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod web_tests;

@@ -5,7 +5,10 @@
 
 use std::fmt;
 
-use super::{FileOutput, SyslogOutput};
+use super::{
+    AzureMonitorOutput, ClickhouseOutput, ElasticsearchOutput, FileOutput, HttpOutput, OtlpOutput,
+    SplunkHecOutput, SyslogOutput,
+};
 use crate::base::UnixMillis;
 use crate::base::words::nearest;
 use crate::record::LogType;
@@ -78,6 +81,18 @@ pub enum Destination {
     File(FileOutput),
     /// A syslog receiver.
     Syslog(SyslogOutput),
+    /// Splunk's HTTP Event Collector.
+    SplunkHec(SplunkHecOutput),
+    /// Elasticsearch or OpenSearch.
+    Elasticsearch(ElasticsearchOutput),
+    /// A table in ClickHouse.
+    Clickhouse(ClickhouseOutput),
+    /// Azure Monitor, and so Microsoft Sentinel.
+    AzureMonitor(AzureMonitorOutput),
+    /// Any receiver over HTTP.
+    Http(HttpOutput),
+    /// An OpenTelemetry collector.
+    Otlp(OtlpOutput),
 }
 
 impl RecordFormat {
@@ -119,13 +134,28 @@ impl fmt::Display for RecordFormat {
 
 impl Destination {
     /// The names of the types, as in `type = "file"`.
-    pub const TYPES: [&str; 2] = ["file", "syslog"];
+    pub const TYPES: [&str; 8] = [
+        "file",
+        "syslog",
+        "splunk_hec",
+        "elasticsearch",
+        "clickhouse",
+        "azure_monitor",
+        "http",
+        "otlp",
+    ];
 
     /// Reads the keys of a type; `None` when there is no such type, or a mistake.
     fn read(section: &mut Section<'_>, kind: &str) -> Option<Self> {
         match kind {
             "file" => FileOutput::read(section).map(Self::File),
             "syslog" => SyslogOutput::read(section).map(Self::Syslog),
+            "splunk_hec" => SplunkHecOutput::read(section).map(Self::SplunkHec),
+            "elasticsearch" => ElasticsearchOutput::read(section).map(Self::Elasticsearch),
+            "clickhouse" => ClickhouseOutput::read(section).map(Self::Clickhouse),
+            "azure_monitor" => AzureMonitorOutput::read(section).map(Self::AzureMonitor),
+            "http" => HttpOutput::read(section).map(Self::Http),
+            "otlp" => OtlpOutput::read(section).map(Self::Otlp),
             _ => None,
         }
     }
@@ -141,9 +171,24 @@ impl Destination {
             RecordFormat::Splunk,
             RecordFormat::Panther,
         ];
+        const SPLUNK: [RecordFormat; 7] = [
+            RecordFormat::Splunk,
+            RecordFormat::Raw,
+            RecordFormat::Ecs,
+            RecordFormat::Ocsf,
+            RecordFormat::Panther,
+            RecordFormat::Cef,
+            RecordFormat::Leef,
+        ];
+        const ELASTIC: [RecordFormat; 3] =
+            [RecordFormat::Ecs, RecordFormat::Raw, RecordFormat::Ocsf];
+        const LINES: [RecordFormat; 7] = SYSLOG;
         match kind {
             "file" => &RecordFormat::ALL,
             "syslog" => &SYSLOG,
+            "splunk_hec" => &SPLUNK,
+            "elasticsearch" => &ELASTIC,
+            "http" | "otlp" => &LINES,
             _ => &RecordFormat::JSON,
         }
     }
@@ -153,6 +198,12 @@ impl Destination {
         match self {
             Self::File(_) => "file",
             Self::Syslog(_) => "syslog",
+            Self::SplunkHec(_) => "splunk_hec",
+            Self::Elasticsearch(_) => "elasticsearch",
+            Self::Clickhouse(_) => "clickhouse",
+            Self::AzureMonitor(_) => "azure_monitor",
+            Self::Http(_) => "http",
+            Self::Otlp(_) => "otlp",
         }
     }
 
@@ -161,6 +212,12 @@ impl Destination {
         match self {
             Self::File(_) => "File",
             Self::Syslog(_) => "Syslog",
+            Self::SplunkHec(_) => "Splunk",
+            Self::Elasticsearch(_) => "Elasticsearch",
+            Self::Clickhouse(_) => "ClickHouse",
+            Self::AzureMonitor(_) => "Azure Monitor",
+            Self::Http(_) => "HTTP",
+            Self::Otlp(_) => "OpenTelemetry",
         }
     }
 
@@ -169,6 +226,12 @@ impl Destination {
         match self {
             Self::File(file) => file.destination(),
             Self::Syslog(syslog) => syslog.destination(),
+            Self::SplunkHec(hec) => hec.destination(),
+            Self::Elasticsearch(elastic) => elastic.destination(),
+            Self::Clickhouse(clickhouse) => clickhouse.destination(),
+            Self::AzureMonitor(azure) => azure.destination(),
+            Self::Http(http) => http.destination(),
+            Self::Otlp(otlp) => otlp.destination(),
         }
     }
 
@@ -176,6 +239,14 @@ impl Destination {
     pub const fn secret_words(&self) -> Option<&'static str> {
         match self {
             Self::File(_) | Self::Syslog(_) => None,
+            Self::SplunkHec(_) => Some("the token"),
+            Self::Elasticsearch(elastic) => elastic.secret_words(),
+            Self::Clickhouse(ClickhouseOutput { user: Some(_), .. }) => Some("the user's password"),
+            Self::Clickhouse(_) => None,
+            Self::AzureMonitor(_) => Some("the application's client secret"),
+            Self::Http(http) => http.secret_words(),
+            Self::Otlp(OtlpOutput { header_name: Some(_), .. }) => Some("the value of the header"),
+            Self::Otlp(_) => None,
         }
     }
 }

@@ -10,6 +10,8 @@ pub mod lab;
 pub mod mail;
 #[cfg(target_os = "linux")]
 pub mod processes;
+#[cfg(target_os = "linux")]
+pub mod receivers;
 pub mod records;
 #[cfg(feature = "window")]
 pub mod screen;
