@@ -9,6 +9,8 @@
 //! a variant of [`Channel`] and one of `settings::Destination`.
 
 mod file;
+mod kafka;
+mod s3;
 mod syslog;
 
 use std::path::{Path, PathBuf};
@@ -185,6 +187,10 @@ pub struct Certificate {
 pub enum Channel {
     /// To files.
     File(file::Channel),
+    /// To a Kafka-compatible broker.
+    Kafka(Box<kafka::Channel>),
+    /// To a bucket.
+    S3(s3::Channel),
     /// To a syslog receiver.
     Syslog(syslog::Channel),
 }
@@ -194,6 +200,10 @@ impl Channel {
     pub async fn open(name: &str, records: &Records, tools: Tools) -> Result<Self, Failure> {
         Ok(match &records.to {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
+            Destination::Kafka(to) => {
+                Self::Kafka(Box::new(kafka::Channel::open(to, tools).await?))
+            }
+            Destination::S3(to) => Self::S3(s3::Channel::open(to, tools)?),
             Destination::Syslog(to) => {
                 Self::Syslog(syslog::Channel::open(to, records, tools).await?)
             }
@@ -204,6 +214,8 @@ impl Channel {
     pub async fn deliver(&mut self, batch: &Batch) -> Result<Taken, Failure> {
         match self {
             Self::File(channel) => channel.deliver(batch).await,
+            Self::Kafka(channel) => channel.deliver(batch).await,
+            Self::S3(channel) => channel.deliver(batch).await,
             Self::Syslog(channel) => channel.deliver(batch).await,
         }
     }
@@ -212,6 +224,8 @@ impl Channel {
     pub async fn probe(&mut self, item: &Item) -> Result<Probed, Failure> {
         match self {
             Self::File(channel) => channel.probe(item).await,
+            Self::Kafka(channel) => channel.probe(item).await,
+            Self::S3(channel) => channel.probe(item).await,
             Self::Syslog(channel) => channel.probe(item).await,
         }
     }
@@ -220,6 +234,9 @@ impl Channel {
     pub async fn close(self) {
         match self {
             Self::File(channel) => channel.close().await,
+            Self::Kafka(channel) => channel.close().await,
+            // Nothing of it is open between batches.
+            Self::S3(_) => {}
             Self::Syslog(channel) => channel.close().await,
         }
     }
@@ -228,6 +245,8 @@ impl Channel {
     pub fn limits(&self) -> Limits {
         match self {
             Self::File(channel) => channel.limits(),
+            Self::Kafka(channel) => channel.limits(),
+            Self::S3(channel) => channel.limits(),
             Self::Syslog(channel) => channel.limits(),
         }
     }

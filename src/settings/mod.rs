@@ -44,9 +44,10 @@ pub use network::Network;
 pub use notifications::Notifications;
 pub use outputs::check_webhook_url;
 pub use outputs::{
-    ClientCertificate, Compress, Destination, Email, FileOutput, Filter, Flavor, Framing, Output,
-    QuietHours, RecordFormat, Records, Security, Start, SyslogForm, SyslogOutput, Target, Taste,
-    Tls, Transport, Webhook,
+    ClientCertificate, Compress, Destination, Email, FileOutput, Filter, Flavor, Framing,
+    KafkaCompression, KafkaLogin, KafkaOutput, Mechanism, Objects, Output, QuietHours,
+    RecordFormat, Records, S3Output, Security, Start, SyslogForm, SyslogOutput, Target, Taste, Tls,
+    Transport, Webhook, topic_for,
 };
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;

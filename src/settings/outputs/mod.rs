@@ -7,8 +7,10 @@
 mod connection;
 mod email;
 mod file;
+mod kafka;
 mod quiet_hours;
 mod records;
+mod s3;
 mod syslog;
 mod webhook;
 
@@ -24,8 +26,10 @@ use crate::record::Level;
 pub use connection::{ClientCertificate, Tls};
 pub use email::{Email, Security};
 pub use file::{Compress, FileOutput};
+pub use kafka::{KafkaCompression, KafkaLogin, KafkaOutput, Mechanism, topic_for};
 pub use quiet_hours::QuietHours;
 pub use records::{Destination, Filter, RecordFormat, Records, Start};
+pub use s3::{Objects, S3Output};
 pub use syslog::{Framing, SyslogForm, SyslogOutput, Transport};
 pub use webhook::{Flavor, Webhook, check_webhook_url};
 

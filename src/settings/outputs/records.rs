@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::{FileOutput, SyslogOutput};
+use super::{FileOutput, KafkaOutput, S3Output, SyslogOutput};
 use crate::base::UnixMillis;
 use crate::base::words::nearest;
 use crate::record::LogType;
@@ -76,6 +76,10 @@ pub enum Start {
 pub enum Destination {
     /// Files, for whatever reads files.
     File(FileOutput),
+    /// A topic of a Kafka-compatible broker.
+    Kafka(KafkaOutput),
+    /// A bucket of an object store.
+    S3(S3Output),
     /// A syslog receiver.
     Syslog(SyslogOutput),
 }
@@ -119,12 +123,14 @@ impl fmt::Display for RecordFormat {
 
 impl Destination {
     /// The names of the types, as in `type = "file"`.
-    pub(super) const TYPES: [&str; 2] = ["file", "syslog"];
+    pub(super) const TYPES: [&str; 4] = ["file", "kafka", "s3", "syslog"];
 
     /// Reads the keys of a type; `None` when there is no such type, or a mistake.
     fn read(section: &mut Section<'_>, kind: &str) -> Option<Self> {
         match kind {
             "file" => FileOutput::read(section).map(Self::File),
+            "kafka" => KafkaOutput::read(section).map(Self::Kafka),
+            "s3" => S3Output::read(section).map(Self::S3),
             "syslog" => SyslogOutput::read(section).map(Self::Syslog),
             _ => None,
         }
@@ -142,7 +148,7 @@ impl Destination {
             RecordFormat::Panther,
         ];
         match kind {
-            "file" => &RecordFormat::ALL,
+            "file" | "kafka" => &RecordFormat::ALL,
             "syslog" => &SYSLOG,
             _ => &RecordFormat::JSON,
         }
@@ -152,6 +158,8 @@ impl Destination {
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::File(_) => "file",
+            Self::Kafka(_) => "kafka",
+            Self::S3(_) => "s3",
             Self::Syslog(_) => "syslog",
         }
     }
@@ -160,6 +168,8 @@ impl Destination {
     pub const fn title(&self) -> &'static str {
         match self {
             Self::File(_) => "File",
+            Self::Kafka(_) => "Kafka",
+            Self::S3(_) => "S3 object storage",
             Self::Syslog(_) => "Syslog",
         }
     }
@@ -168,6 +178,8 @@ impl Destination {
     pub fn destination(&self) -> String {
         match self {
             Self::File(file) => file.destination(),
+            Self::Kafka(kafka) => kafka.destination(),
+            Self::S3(s3) => s3.destination(),
             Self::Syslog(syslog) => syslog.destination(),
         }
     }
@@ -175,6 +187,8 @@ impl Destination {
     /// Whether it works only with something from the keychain, and what that is in words.
     pub const fn secret_words(&self) -> Option<&'static str> {
         match self {
+            Self::Kafka(kafka) => kafka.secret_words(),
+            Self::S3(_) => Some("the secret access key"),
             Self::File(_) | Self::Syslog(_) => None,
         }
     }
