@@ -200,9 +200,7 @@ impl Channel {
     pub async fn open(name: &str, records: &Records, tools: Tools) -> Result<Self, Failure> {
         Ok(match &records.to {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
-            Destination::Kafka(to) => {
-                Self::Kafka(Box::new(kafka::Channel::open(to, tools).await?))
-            }
+            Destination::Kafka(to) => Self::Kafka(Box::new(kafka::Channel::open(to, tools).await?)),
             Destination::S3(to) => Self::S3(s3::Channel::open(to, tools)?),
             Destination::Syslog(to) => {
                 Self::Syslog(syslog::Channel::open(to, records, tools).await?)

@@ -29,11 +29,11 @@ pub fn failure(error: &KrafkaError, topic: &str, brokers: &str) -> Failure {
     let reason = error.to_string();
     let said = |what: &str| Problem::new(what).because(&reason);
     match error {
-        KrafkaError::Network(_) | KrafkaError::Timeout { .. } => Failure::passing(
-            said("No Kafka broker answers").next(format!(
+        KrafkaError::Network(_) | KrafkaError::Timeout { .. } => {
+            Failure::passing(said("No Kafka broker answers").next(format!(
                 "see whether brokers are running and can be reached from here: {brokers}"
-            )),
-        ),
+            )))
+        }
         KrafkaError::Auth { .. } => Failure::lasting(auth(&reason)),
         KrafkaError::Config { .. } => Failure::lasting(
             said("The settings of the Kafka output do not work")
@@ -49,18 +49,18 @@ pub fn failure(error: &KrafkaError, topic: &str, brokers: &str) -> Failure {
             said("The Kafka user may not write to the topic")
                 .next(format!("allow it the operations Describe and Write on the topic {topic}")),
         ),
-        KrafkaError::Broker { code: Code::ClusterAuthorizationFailed, .. } => Failure::lasting(
-            said("The Kafka user may not write idempotently").next(
+        KrafkaError::Broker { code: Code::ClusterAuthorizationFailed, .. } => {
+            Failure::lasting(said("The Kafka user may not write idempotently").next(
                 "allow it the operation IdempotentWrite on the cluster (before Kafka 3.0), or \
                  write idempotent = false in the settings of the output",
-            ),
-        ),
-        KrafkaError::Broker { code: Code::UnsupportedVersion, .. } => Failure::lasting(
-            said("The Kafka broker lacks what this output needs").next(
+            ))
+        }
+        KrafkaError::Broker { code: Code::UnsupportedVersion, .. } => {
+            Failure::lasting(said("The Kafka broker lacks what this output needs").next(
                 "write idempotent = false in the settings of the output; if that does not help, \
                  the broker is too old",
-            ),
-        ),
+            ))
+        }
         KrafkaError::Broker { code: Code::SaslAuthenticationFailed, .. } => {
             Failure::lasting(auth(&reason))
         }

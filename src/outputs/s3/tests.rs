@@ -149,9 +149,8 @@ async fn answer(
         Some(Fault::Cut) => return Err(std::io::Error::other("cut")),
         _ => {}
     }
-    let xml = |inside: &str| {
-        format!("<{inside} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">")
-    };
+    let xml =
+        |inside: &str| format!("<{inside} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     let answered = if head.method == Method::PUT {
         let sum = BASE64.encode(&Md5::digest(&body));
         assert_eq!(head.headers.get("content-md5").unwrap(), sum.as_str());
@@ -257,7 +256,12 @@ async fn a_repeat_overwrites() {
 async fn large_objects_go_in_parts_and_arrive_whole() {
     let fake = Fake::start([]).await;
     let mut channel = open(&settings(&fake.url));
-    let whole = encode::object(&batch(200).items.iter().collect::<Vec<_>>(), AUTHENTICATION, Objects::Parquet).unwrap();
+    let whole = encode::object(
+        &batch(200).items.iter().collect::<Vec<_>>(),
+        AUTHENTICATION,
+        Objects::Parquet,
+    )
+    .unwrap();
     channel.store.part_bytes = whole.len() / 3;
     channel.deliver(&batch(200)).await.unwrap();
     assert_eq!(fake.objects().values().collect::<Vec<_>>(), [&Bytes::from(whole)]);

@@ -58,10 +58,11 @@ pub fn refused(status: StatusCode, headers: &HeaderMap, body: &str) -> Failure {
         "RequestTimeTooSkewed" | "RequestExpired" => {
             "set this computer's clock: signatures are valid for a few minutes only"
         }
-        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed"
-        | "AuthorizationQueryParametersError" | "IllegalLocationConstraintException" => {
-            "correct region in the settings of the output"
-        }
+        "PermanentRedirect"
+        | "TemporaryRedirect"
+        | "AuthorizationHeaderMalformed"
+        | "AuthorizationQueryParametersError"
+        | "IllegalLocationConstraintException" => "correct region in the settings of the output",
         _ => {
             let passing = status.is_server_error()
                 || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
@@ -127,8 +128,7 @@ mod tests {
     fn the_right_region_is_told_where_the_store_tells_it() {
         let mut headers = HeaderMap::new();
         headers.insert("x-amz-bucket-region", "eu-west-3".parse().unwrap());
-        let failure =
-            refused(StatusCode::MOVED_PERMANENTLY, &headers, &error("PermanentRedirect"));
+        let failure = refused(StatusCode::MOVED_PERMANENTLY, &headers, &error("PermanentRedirect"));
         assert!(failure.problem.next.unwrap().contains("eu-west-3"));
     }
 

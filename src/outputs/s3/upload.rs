@@ -89,8 +89,7 @@ impl Store {
             let part = rest.split_to(rest.len().min(self.part_bytes));
             let number = u16::try_from(tags.len().saturating_add(1)).unwrap_or(u16::MAX);
             let sum = md5_sum(&part);
-            let mut action =
-                self.bucket.upload_part(Some(&self.credentials), name, number, upload);
+            let mut action = self.bucket.upload_part(Some(&self.credentials), name, number, upload);
             action.headers_mut().insert("content-md5", sum.as_str());
             let url = action.sign(VALID);
             let request = self.http.put(url.as_str()).header("content-md5", sum);
@@ -111,8 +110,7 @@ impl Store {
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let host = self.bucket.base_url().host_str().unwrap_or_default();
-        let answer =
-            request.send().await.map_err(|error| trouble::unreachable(&error, host))?;
+        let answer = request.send().await.map_err(|error| trouble::unreachable(&error, host))?;
         let status = answer.status();
         let headers = answer.headers().clone();
         let words = match net::read_body(answer, ANSWER_BYTES).await {

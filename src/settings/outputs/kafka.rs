@@ -146,7 +146,8 @@ impl KafkaOutput {
             Some(name) => {
                 let found = KafkaCompression::ALL.into_iter().find(|one| one.name() == name.trim());
                 found.unwrap_or_else(|| {
-                    let what = not_allowed(&name, &KafkaCompression::ALL.map(KafkaCompression::name));
+                    let what =
+                        not_allowed(&name, &KafkaCompression::ALL.map(KafkaCompression::name));
                     section.wrong("compression", what);
                     KafkaCompression::Zstd
                 })
