@@ -37,7 +37,7 @@ prepare_python() {
 
 prepare_s3() {
     if [ "$(cat "$BIN/packages" 2>/dev/null)" = "${S3_SERVER[*]}" ]; then return; fi
-    nice cargo install --quiet --locked --debug --root "$BIN" "${S3_SERVER[@]}" </dev/null >&2 ||
+    cargo install --quiet --locked --debug --root "$BIN" "${S3_SERVER[@]}" </dev/null >&2 ||
         fail "the S3 server could not be built (${S3_SERVER[*]}); the first time this needs the network"
     printf '%s' "${S3_SERVER[*]}" >"$BIN/packages"
 }

@@ -178,7 +178,7 @@ impl Channel {
     }
 
     fn failure(&self, error: &KrafkaError) -> Failure {
-        trouble::failure(error, &self.to.topic, &self.to.brokers.join(", "))
+        trouble::failure(error, &self.to)
     }
 
     fn security(&self) -> Result<AuthConfig, Failure> {

@@ -8,6 +8,7 @@ use krafka::error::{ErrorCode, KrafkaError};
 
 use crate::base::Problem;
 use crate::outputs::Failure;
+use crate::settings::KafkaOutput;
 
 /// Whether a broker refuses the record itself, now and always.
 pub fn is_about_content(error: &KrafkaError) -> bool {
@@ -24,14 +25,22 @@ pub fn is_about_content(error: &KrafkaError) -> bool {
 }
 
 /// What an error means for the batch.
-pub fn failure(error: &KrafkaError, topic: &str, brokers: &str) -> Failure {
+pub fn failure(error: &KrafkaError, to: &KafkaOutput) -> Failure {
     use ErrorCode as Code;
+    let (topic, brokers) = (&to.topic, to.brokers.join(", "));
     let reason = error.to_string();
     let said = |what: &str| Problem::new(what).because(&reason);
     match error {
         KrafkaError::Network(_) | KrafkaError::Timeout { .. } => {
+            let spoken = match &to.tls {
+                Some(tls) if tls.client.is_none() => {
+                    "speak TLS on this port, and without client_certificate"
+                }
+                Some(_) => "speak TLS on this port",
+                None => "take connections without TLS on this port",
+            };
             Failure::passing(said("No Kafka broker answers").next(format!(
-                "see whether brokers are running and can be reached from here: {brokers}"
+                "see whether brokers are running, can be reached from here, and {spoken}: {brokers}"
             )))
         }
         KrafkaError::Auth { .. } => Failure::lasting(auth(&reason)),
