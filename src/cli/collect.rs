@@ -9,10 +9,11 @@ use super::audit::no_account;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::lock::{Busy, HomeLock};
-use crate::base::words::counted;
-use crate::base::{Home, UnixMillis};
+use crate::base::words::{counted, number};
+use crate::base::{Home, Problem, UnixMillis};
 use crate::collector::{self, Ended, Options};
 use crate::pipeline::alarming::Alarming;
+use crate::pipeline::delivering::{Waiting, deliver_once};
 use crate::pipeline::engine::collect_once;
 use crate::pipeline::notifying::tell_once;
 use crate::pipeline::reporting::make_due;
@@ -97,6 +98,9 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
             let done =
                 collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn)
                     .await;
+            for waiting in deliver_once(home, &settings).await {
+                tell_waiting(&waiting);
+            }
             tell_once(home, &settings, alarming).await;
             if let Err(problem) = make_due(home, &Arc::default()).await {
                 out::warn(&problem);
@@ -114,6 +118,19 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         return Err(Failed::Said);
     };
     report(collect.json, &feeds)
+}
+
+/// Records that an output did not take, for people.
+fn tell_waiting(waiting: &Waiting) {
+    let Waiting { output, records, problem } = waiting;
+    let wait = Problem::new(format!(
+        "{} for the output \u{201c}{output}\u{201d}",
+        match records {
+            1 => "1 record waits".to_owned(),
+            n => format!("{} records wait", number(*n)),
+        }
+    ));
+    out::warn(&wait.because(problem));
 }
 
 fn not_begun(busy: Busy) -> Failed {

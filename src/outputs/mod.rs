@@ -132,6 +132,9 @@ pub struct Tools {
     pub header: Option<Vec<u8>>,
     /// The token of the last batch that was committed as taken.
     pub committed: Option<String>,
+    /// Nothing but a test is sent, beside whoever hands records over: what that one keeps stays as
+    /// it is.
+    pub only_test: bool,
 }
 
 impl Tools {
