@@ -193,7 +193,7 @@ pub enum Channel {
     /// To a Kafka-compatible broker.
     Kafka(Box<kafka::Channel>),
     /// To a bucket.
-    S3(s3::Channel),
+    S3(Box<s3::Channel>),
     /// To a syslog receiver.
     Syslog(syslog::Channel),
 }
@@ -204,7 +204,7 @@ impl Channel {
         Ok(match &records.to {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
             Destination::Kafka(to) => Self::Kafka(Box::new(kafka::Channel::open(to, tools).await?)),
-            Destination::S3(to) => Self::S3(s3::Channel::open(to, tools)?),
+            Destination::S3(to) => Self::S3(Box::new(s3::Channel::open(to, tools)?)),
             Destination::Syslog(to) => {
                 Self::Syslog(syslog::Channel::open(to, records, tools).await?)
             }

@@ -96,6 +96,7 @@ fn open(runtime: &Runtime, settings: &str, secret: Option<&str>) -> Result<Chann
         home: Home::under(Path::new("/nonexistent")),
         header: None,
         committed: None,
+        only_test: false,
     };
     runtime.block_on(Channel::open("Bulk", &records(settings), tools))
 }

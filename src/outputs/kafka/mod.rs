@@ -129,7 +129,7 @@ impl Channel {
 
     /// How much goes out together.
     pub fn limits(&self) -> Limits {
-        Limits { records: 10_000, bytes: 4_000_000, ..Limits::default() }
+        Limits { records: 5_000, ..Limits::default() }
     }
 
     async fn connect(&mut self) -> Result<(), Failure> {

@@ -50,6 +50,7 @@ fn tools(secret: Option<&str>) -> Tools {
         home: Home::under(std::path::Path::new("/nonexistent")),
         header: None,
         committed: None,
+        only_test: false,
     }
 }
 

@@ -91,7 +91,7 @@ impl Channel {
 
     /// How much goes out together.
     pub fn limits(&self) -> Limits {
-        Limits { records: 20_000, bytes: 16_000_000, gather: self.to.gather }
+        Limits { records: 20_000, bytes: 8_000_000, gather: self.to.gather }
     }
 }
 

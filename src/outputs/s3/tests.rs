@@ -69,6 +69,7 @@ fn open(to: &S3Output) -> Channel {
         home: Home::under(Path::new("/nonexistent")),
         header: None,
         committed: None,
+        only_test: false,
     };
     Channel::open(to, tools).unwrap()
 }
