@@ -12,6 +12,7 @@ mod file;
 mod kafka;
 mod s3;
 mod syslog;
+pub mod tls;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -205,9 +206,7 @@ impl Channel {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
             Destination::Kafka(to) => Self::Kafka(Box::new(kafka::Channel::open(to, tools).await?)),
             Destination::S3(to) => Self::S3(Box::new(s3::Channel::open(to, tools)?)),
-            Destination::Syslog(to) => {
-                Self::Syslog(syslog::Channel::open(to, records, tools).await?)
-            }
+            Destination::Syslog(to) => Self::Syslog(syslog::Channel::open(to, tools).await?),
         })
     }
 

@@ -70,16 +70,14 @@ fn messages(cluster: &Cluster, topic: &str) -> Vec<Value> {
 /// An S3 server with an empty bucket `logs` in this folder, and its address.
 fn s3(folder: &Path) -> (Receiver, String) {
     fs::create_dir(folder.join("logs")).unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let address = free_address();
+    let (_, port) = address.rsplit_once(':').unwrap();
     let mut command = Command::new(SCRIPT);
-    command.args(["s3-server", "--host", "127.0.0.1", "--port", &port.to_string()]);
+    command.args(["s3-server", "--host", "127.0.0.1", "--port", port]);
     command.args(["--access-key", KEY, "--secret-key", SECRET]).arg(folder);
     let server = Receiver(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    wait_for(|| TcpStream::connect(("127.0.0.1", port)).ok())
-        .expect("the S3 server never listened");
-    (server, format!("http://127.0.0.1:{port}"))
+    wait_for(|| TcpStream::connect(&address).ok()).expect("the S3 server never listened");
+    (server, format!("http://{address}"))
 }
 
 fn records(settings: &str) -> Records {
@@ -182,6 +180,49 @@ fn another_kafka_client_reads_what_arrived_in_order_whatever_the_compression() {
         assert_eq!(logs, by_log(&items), "{compression}");
         assert!(partitions.values().all(|places| places.len() == 1), "{partitions:?}");
     }
+}
+
+#[test]
+fn a_broker_of_another_make_keeps_what_arrives() {
+    let there = concat!(env!("CARGO_MANIFEST_DIR"), "/target/bulk-bin/tansu");
+    if !Path::new(there).exists() {
+        eprintln!("skipped: no tansu; scripts/bulk-receivers.sh --prepare-tansu builds it");
+        return;
+    }
+    let address = free_address();
+    let url = format!("tcp://{address}");
+    let mut command = Command::new(SCRIPT);
+    command.args(["tansu", "broker", "--silent", "--storage-engine", "memory://tansu/"]);
+    command.args(["--listener-url", &url, "--advertised-listener-url", &url]);
+    let process = Receiver(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
+    wait_for(|| TcpStream::connect(&address).ok()).expect("tansu never listened");
+    let mut create = Command::new(SCRIPT);
+    create.args(["tansu", "topic", "create", "--broker", &url, "--partitions", "4", "duo"]);
+    let created = create.output().unwrap();
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    let cluster =
+        Cluster { _process: process, brokers: vec![address.clone()], for_readers: address };
+
+    let (runtime, items) = (runtime(), items());
+    let settings =
+        format!("type = \"kafka\"\nbrokers = {:?}\ntopic = \"duo\"\ntls = false", cluster.brokers);
+    let mut channel = open(&runtime, &settings, None).unwrap();
+    for (n, chunk) in items.chunks(500).enumerate() {
+        let taken = runtime.block_on(channel.deliver(&batch(chunk, &n.to_string()))).unwrap();
+        assert_eq!(taken.refused, []);
+    }
+    runtime.block_on(channel.close());
+    let mut logs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for message in messages(&cluster, "duo") {
+        let header = |name: &str| message["headers"][name].as_str().unwrap().to_owned();
+        logs.entry(header("log_type")).or_default().push(header("id"));
+    }
+    assert_eq!(logs, by_log(&items));
+}
+
+/// Where nobody listens just now.
+fn free_address() -> String {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 #[test]

@@ -29,7 +29,8 @@ use krafka::{CloseOptions, Compression, Kafka};
 
 use progress::Progress;
 
-use super::{Batch, Failure, Item, Limits, Probed, Taken, Tools};
+use super::{Batch, Certificate, Failure, Item, Limits, Probed, Taken, Tools};
+use crate::outputs;
 use crate::settings::{KafkaCompression, KafkaOutput, Mechanism};
 
 /// The longest time for one record, all repeats of its request included.
@@ -112,7 +113,7 @@ impl Channel {
                     "the test record is in topic {}, partition {}, at offset {}",
                     place.topic, place.partition, place.offset
                 ),
-                certificate: None,
+                certificate: self.look().await,
             }),
             Err(error) => {
                 let failure = self.failure(&error);
@@ -165,8 +166,29 @@ impl Channel {
                 self.producer = Some(producer);
                 Ok(())
             }
-            Err(error) => Err(self.failure(&error)),
+            Err(error) => {
+                let failure = self.failure(&error);
+                let Some(certificate) = self.look().await.filter(|seen| !seen.trusted) else {
+                    return Err(failure);
+                };
+                let Failure { problem, .. } = failure;
+                let because = format!(
+                    "{}; the certificate is for {} and was issued by {}",
+                    certificate.why_not.unwrap_or_default(),
+                    certificate.subject,
+                    certificate.issuer
+                );
+                Err(Failure::lasting(problem.because(because)))
+            }
         }
+    }
+
+    /// The certificate that the first broker presents, seen over a connection of its own: the client
+    /// does not show it.
+    async fn look(&self) -> Option<Certificate> {
+        let (tls, broker) = (self.to.tls.as_ref()?, self.to.brokers.first()?);
+        let (host, port) = broker.rsplit_once(':')?;
+        outputs::tls::look(host, port.parse().ok()?, tls, &self.tools, CONNECT_TIME_OUT).await
     }
 
     async fn disconnect(&mut self) {

@@ -22,10 +22,10 @@ mod upload;
 use rusty_s3::{Bucket, Credentials, UrlStyle};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use super::{Batch, Failure, Item, Limits, Probed, Taken, Tools};
+use super::{Batch, Certificate, Failure, Item, Limits, Probed, Taken, Tools};
 use crate::base::Problem;
-use crate::net;
-use crate::settings::S3Output;
+use crate::settings::{S3Output, Tls};
+use crate::{net, outputs};
 use upload::Store;
 
 /// The largest upload in one piece, and the size of the parts of larger ones; S3 wants at least 5 MB.
@@ -35,6 +35,7 @@ const PART_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Debug)]
 pub struct Channel {
     to: S3Output,
+    tools: Tools,
     store: Store,
 }
 
@@ -62,7 +63,7 @@ impl Channel {
         }
         let http = net::build(&settings).map_err(Failure::lasting)?;
         let store = Store { http, bucket, credentials, secret, part_bytes: PART_BYTES };
-        Ok(Self { to: to.clone(), store })
+        Ok(Self { to: to.clone(), tools, store })
     }
 
     /// Hands a batch over: one object for each log and day in it.
@@ -86,7 +87,19 @@ impl Channel {
         let bytes =
             encode::object(&[item], item.what, self.to.objects).map_err(Failure::lasting)?;
         let words = self.store.put(&name, bytes).await?;
-        Ok(Probed { said: format!("{words}; stored as {name}"), certificate: None })
+        let certificate = self.look().await;
+        Ok(Probed { said: format!("{words}; stored as {name}"), certificate })
+    }
+
+    /// The certificate that the store presents, where TLS is spoken.
+    async fn look(&self) -> Option<Certificate> {
+        let url = self.store.bucket.base_url();
+        if url.scheme() != "https" {
+            return None;
+        }
+        let tls = Tls { ca_file: self.to.ca_file.clone(), ..Tls::default() };
+        let port = url.port_or_known_default()?;
+        outputs::tls::look(url.host_str()?, port, &tls, &self.tools, net::CONNECT_TIME_OUT).await
     }
 
     /// How much goes out together.
