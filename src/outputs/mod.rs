@@ -14,8 +14,10 @@ mod elasticsearch;
 mod file;
 mod http;
 mod json;
+mod kafka;
 mod otlp;
 mod presented;
+mod s3;
 mod splunk_hec;
 mod syslog;
 pub mod tls;
@@ -200,6 +202,10 @@ pub struct Certificate {
 pub enum Channel {
     /// To files.
     File(file::Channel),
+    /// To a Kafka-compatible broker.
+    Kafka(Box<kafka::Channel>),
+    /// To a bucket.
+    S3(Box<s3::Channel>),
     /// To a syslog receiver.
     Syslog(syslog::Channel),
     /// To Splunk.
@@ -221,6 +227,8 @@ impl Channel {
     pub async fn open(name: &str, records: &Records, tools: Tools) -> Result<Self, Failure> {
         Ok(match &records.to {
             Destination::File(to) => Self::File(file::Channel::open(name, to, tools).await?),
+            Destination::Kafka(to) => Self::Kafka(Box::new(kafka::Channel::open(to, tools).await?)),
+            Destination::S3(to) => Self::S3(Box::new(s3::Channel::open(to, tools)?)),
             Destination::Syslog(to) => Self::Syslog(syslog::Channel::open(to, tools).await?),
             Destination::SplunkHec(to) => {
                 Self::SplunkHec(splunk_hec::Channel::open(to, &tools).await?)
@@ -243,6 +251,8 @@ impl Channel {
     pub async fn deliver(&mut self, batch: &Batch) -> Result<Taken, Failure> {
         match self {
             Self::File(channel) => channel.deliver(batch).await,
+            Self::Kafka(channel) => channel.deliver(batch).await,
+            Self::S3(channel) => channel.deliver(batch).await,
             Self::Syslog(channel) => channel.deliver(batch).await,
             Self::SplunkHec(channel) => channel.deliver(batch).await,
             Self::Elasticsearch(channel) => channel.deliver(batch).await,
@@ -257,6 +267,8 @@ impl Channel {
     pub async fn probe(&mut self, item: &Item) -> Result<Probed, Failure> {
         match self {
             Self::File(channel) => channel.probe(item).await,
+            Self::Kafka(channel) => channel.probe(item).await,
+            Self::S3(channel) => channel.probe(item).await,
             Self::Syslog(channel) => channel.probe(item).await,
             Self::SplunkHec(channel) => channel.probe(item).await,
             Self::Elasticsearch(channel) => channel.probe(item).await,
@@ -281,6 +293,9 @@ impl Channel {
     pub async fn close(self) {
         match self {
             Self::File(channel) => channel.close().await,
+            Self::Kafka(channel) => channel.close().await,
+            // Nothing of it is open between batches.
+            Self::S3(_) => {}
             Self::Syslog(channel) => channel.close().await,
             Self::SplunkHec(channel) => channel.close().await,
             Self::Elasticsearch(channel) => channel.close().await,
@@ -295,6 +310,8 @@ impl Channel {
     pub fn limits(&self) -> Limits {
         match self {
             Self::File(channel) => channel.limits(),
+            Self::Kafka(channel) => channel.limits(),
+            Self::S3(channel) => channel.limits(),
             Self::Syslog(channel) => channel.limits(),
             Self::SplunkHec(channel) => channel.limits(),
             Self::Elasticsearch(channel) => channel.limits(),

@@ -45,9 +45,10 @@ pub use network::Network;
 pub use notifications::Notifications;
 pub use outputs::{
     AzureMonitorOutput, Body, ClickhouseOutput, ClientCertificate, Compress, Destination,
-    ElasticsearchOutput, Email, FileOutput, Filter, Flavor, Framing, HttpOutput, HttpSecret, Login,
-    OtlpOutput, Output, QuietHours, RecordFormat, Records, Security, SplunkHecOutput, Start,
-    SyslogForm, SyslogOutput, Target, Taste, Template, Tls, Transport, Webhook,
+    ElasticsearchOutput, Email, FileOutput, Filter, Flavor, Framing, HttpOutput, HttpSecret,
+    KafkaCompression, KafkaLogin, KafkaOutput, Login, Mechanism, Objects, OtlpOutput, Output,
+    QuietHours, RecordFormat, Records, S3Output, Security, SplunkHecOutput, Start, SyslogForm,
+    SyslogOutput, Target, Taste, Template, Tls, Transport, Webhook, topic_for,
 };
 pub use outputs::{check_secret_url, check_webhook_url};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};

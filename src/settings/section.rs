@@ -92,6 +92,11 @@ impl<'a> Section<'a> {
         .unwrap_or_default()
     }
 
+    /// Whether a key is there at all.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Takes a key out of the unknown ones; `advice` is the mistake when it is there.
     pub fn forbidden(&mut self, keys: &[&'static str], advice: &str) {
         for key in keys {

@@ -11,6 +11,8 @@
 mod alerts;
 #[cfg(target_os = "linux")]
 mod autostart;
+#[cfg(unix)]
+mod bulk;
 mod categories;
 mod collecting;
 mod commands;

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use super::{
-    AzureMonitorOutput, ClickhouseOutput, ElasticsearchOutput, FileOutput, HttpOutput, OtlpOutput,
-    SplunkHecOutput, SyslogOutput,
+    AzureMonitorOutput, ClickhouseOutput, ElasticsearchOutput, FileOutput, HttpOutput, KafkaOutput,
+    OtlpOutput, S3Output, SplunkHecOutput, SyslogOutput,
 };
 use crate::base::UnixMillis;
 use crate::base::words::nearest;
@@ -79,6 +79,10 @@ pub enum Start {
 pub enum Destination {
     /// Files, for whatever reads files.
     File(FileOutput),
+    /// A topic of a Kafka-compatible broker.
+    Kafka(KafkaOutput),
+    /// A bucket of an object store.
+    S3(S3Output),
     /// A syslog receiver.
     Syslog(SyslogOutput),
     /// Splunk's HTTP Event Collector.
@@ -134,9 +138,11 @@ impl fmt::Display for RecordFormat {
 
 impl Destination {
     /// The names of the types, as in `type = "file"`.
-    pub const TYPES: [&str; 8] = [
+    pub const TYPES: [&str; 10] = [
         "file",
         "syslog",
+        "kafka",
+        "s3",
         "splunk_hec",
         "elasticsearch",
         "clickhouse",
@@ -149,6 +155,8 @@ impl Destination {
     fn read(section: &mut Section<'_>, kind: &str) -> Option<Self> {
         match kind {
             "file" => FileOutput::read(section).map(Self::File),
+            "kafka" => KafkaOutput::read(section).map(Self::Kafka),
+            "s3" => S3Output::read(section).map(Self::S3),
             "syslog" => SyslogOutput::read(section).map(Self::Syslog),
             "splunk_hec" => SplunkHecOutput::read(section).map(Self::SplunkHec),
             "elasticsearch" => ElasticsearchOutput::read(section).map(Self::Elasticsearch),
@@ -184,7 +192,7 @@ impl Destination {
             [RecordFormat::Ecs, RecordFormat::Raw, RecordFormat::Ocsf];
         const LINES: [RecordFormat; 7] = SYSLOG;
         match kind {
-            "file" => &RecordFormat::ALL,
+            "file" | "kafka" => &RecordFormat::ALL,
             "syslog" => &SYSLOG,
             "splunk_hec" => &SPLUNK,
             "elasticsearch" => &ELASTIC,
@@ -197,6 +205,8 @@ impl Destination {
     pub const fn type_name(&self) -> &'static str {
         match self {
             Self::File(_) => "file",
+            Self::Kafka(_) => "kafka",
+            Self::S3(_) => "s3",
             Self::Syslog(_) => "syslog",
             Self::SplunkHec(_) => "splunk_hec",
             Self::Elasticsearch(_) => "elasticsearch",
@@ -211,6 +221,8 @@ impl Destination {
     pub const fn title(&self) -> &'static str {
         match self {
             Self::File(_) => "File",
+            Self::Kafka(_) => "Kafka",
+            Self::S3(_) => "S3 object storage",
             Self::Syslog(_) => "Syslog",
             Self::SplunkHec(_) => "Splunk",
             Self::Elasticsearch(_) => "Elasticsearch",
@@ -225,6 +237,8 @@ impl Destination {
     pub fn destination(&self) -> String {
         match self {
             Self::File(file) => file.destination(),
+            Self::Kafka(kafka) => kafka.destination(),
+            Self::S3(s3) => s3.destination(),
             Self::Syslog(syslog) => syslog.destination(),
             Self::SplunkHec(hec) => hec.destination(),
             Self::Elasticsearch(elastic) => elastic.destination(),
@@ -238,6 +252,8 @@ impl Destination {
     /// Whether it works only with something from the keychain, and what that is in words.
     pub const fn secret_words(&self) -> Option<&'static str> {
         match self {
+            Self::Kafka(kafka) => kafka.secret_words(),
+            Self::S3(_) => Some("the secret access key"),
             Self::File(_) | Self::Syslog(_) => None,
             Self::SplunkHec(_) => Some("the token"),
             Self::Elasticsearch(elastic) => elastic.secret_words(),
