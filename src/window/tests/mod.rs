@@ -8,6 +8,7 @@ mod dashboards;
 mod events;
 mod frame;
 mod keyboard;
+mod outputs;
 mod overview;
 mod pictures;
 mod reports;
