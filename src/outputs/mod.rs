@@ -206,7 +206,7 @@ pub enum Channel {
     /// To ClickHouse.
     Clickhouse(clickhouse::Channel),
     /// To Azure Monitor.
-    AzureMonitor(azure_monitor::Channel),
+    AzureMonitor(Box<azure_monitor::Channel>),
     /// To any receiver over HTTP.
     Http(http::Channel),
     /// To an OpenTelemetry collector.
@@ -229,7 +229,7 @@ impl Channel {
                 Self::Clickhouse(clickhouse::Channel::open(to, records.format, &tools).await?)
             }
             Destination::AzureMonitor(to) => {
-                Self::AzureMonitor(azure_monitor::Channel::open(to, &tools).await?)
+                Self::AzureMonitor(Box::new(azure_monitor::Channel::open(to, &tools).await?))
             }
             Destination::Http(to) => Self::Http(http::Channel::open(to, &tools).await?),
             Destination::Otlp(to) => Self::Otlp(otlp::Channel::open(to, &tools).await?),
