@@ -48,7 +48,7 @@ pub use outputs::{
     OtlpOutput, Output, QuietHours, RecordFormat, Records, Security, SplunkHecOutput, Start,
     SyslogForm, SyslogOutput, Target, Taste, Template, Tls, Transport, Webhook,
 };
-pub use outputs::{check_secret_url, check_webhook_url};
+pub use outputs::{check_secret_url, check_webhook_url, output_types};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 
