@@ -50,7 +50,7 @@ pub use outputs::{
     QuietHours, RecordFormat, Records, S3Output, Security, SplunkHecOutput, Start, SyslogForm,
     SyslogOutput, Target, Taste, Template, Tls, Transport, Webhook, topic_for,
 };
-pub use outputs::{check_secret_url, check_webhook_url};
+pub use outputs::{check_secret_url, check_webhook_url, output_types};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 

@@ -9,8 +9,10 @@ use duo_integrator::normalize::{Context, Format, Lines};
 use duo_integrator::outputs::{Batch, Channel, Item, Tools, What};
 use duo_integrator::record::LogType;
 use duo_integrator::settings::{Output, Target};
+use duo_integrator::simulator::{INTEGRATION_KEY, World};
 use serde_json::Value;
 
+use crate::support::lab::{Lab, Ran};
 use crate::support::receivers::Receiver;
 use crate::support::records::record;
 
@@ -154,4 +156,79 @@ async fn opentelemetrys_own_reader_understands_every_record() {
     }
     let ids: BTreeSet<&str> = items.iter().map(|item| &*item.id).collect();
     assert_eq!(ids.len(), items.len());
+}
+
+/// What was handed over of each log, as text of its JSON, and which of it more than once.
+fn sorted(lines: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut lines: Vec<String> = lines.into_iter().collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn a_round_of_collection_hands_everything_to_three_receivers_whatever_they_do() {
+    let (Some(clickhouse), Some(otlp), Some(hec)) = (
+        Receiver::start("clickhouse", "chdb"),
+        Receiver::start("otlp", "opentelemetry.proto.logs.v1.logs_pb2"),
+        Receiver::start("hec", "json"),
+    ) else {
+        return;
+    };
+    let mut world = World::single();
+    let (mut expected, now) = (Vec::new(), UnixMillis::now());
+    for number in 0..3_000 {
+        let at =
+            UnixMillis(now.0 - 3_600_000 * 24 + number as i64 * 20_000).floor_secs().to_millis();
+        for log_type in [LogType::Authentication, LogType::Activity, LogType::Telephony] {
+            let mut text = record(log_type, at, number);
+            if number == 77 && log_type == LogType::Authentication {
+                // The one that Splunk cannot read.
+                text = text.replacen("\",\"timestamp", "bad\",\"timestamp", 1);
+            }
+            expected.push(text.clone());
+            world.publish(INTEGRATION_KEY, log_type, at, text);
+        }
+    }
+    let lab = Lab::new(world);
+    let text = std::fs::read_to_string(lab.home.settings_file()).unwrap();
+    lab.write_settings(&format!(
+        "{text}\n[[output]]\nname = \"CH\"\ntype = \"clickhouse\"\nurl = {:?}\n\
+         [[output]]\nname = \"OT\"\ntype = \"otlp\"\nurl = {:?}\n\
+         [[output]]\nname = \"HEC\"\ntype = \"splunk_hec\"\nurl = {:?}\nformat = \"raw\"\n\
+         acknowledgment = true\n",
+        clickhouse.url(),
+        otlp.url(),
+        hec.url()
+    ));
+    lab.run(&["output", "prepare", "CH"]).exits(0);
+    let mut command = lab.command(&["collect", "--once"]);
+    command.env("DUO_INTEGRATOR_OUTPUT_HEC", "hec-token");
+    let ran = Ran::of(&command.output().unwrap());
+    ran.exits(0);
+
+    let expected = sorted(expected);
+    let rows = clickhouse.rows("SELECT record FROM duo_records FINAL");
+    let rows = sorted(rows.iter().map(|row| text_of(&row["record"])));
+    assert_eq!(rows, expected);
+    let logs: Vec<Value> = serde_json::from_str(&otlp.ask("GET", "")).unwrap();
+    assert_eq!(sorted(logs.iter().map(|log| text_of(&log["body"]))), expected);
+
+    let events: Vec<Value> = serde_json::from_str(&hec.ask("GET", "")).unwrap();
+    let ids: BTreeSet<String> = events
+        .iter()
+        .map(|event| format!("{} {}", event["sourcetype"], event["fields"]["record_id"]))
+        .collect();
+    assert_eq!(ids.len(), expected.len() - 1, "one was refused");
+    assert!(events.len() > ids.len(), "an answer was lost, so something came twice");
+    let status = lab.run(&["status", "--json"]).exits(0).json();
+    let outputs = status["outputs"].as_array().unwrap();
+    let of = |name: &str| outputs.iter().find(|output| output["name"] == name).unwrap();
+    for name in ["CH", "OT", "HEC"] {
+        assert_eq!(of(name)["pending"], 0, "{status}");
+    }
+    assert_eq!(of("HEC")["refused"], 1, "{status}");
+}
+
+fn text_of(value: &Value) -> String {
+    text(value).to_owned()
 }

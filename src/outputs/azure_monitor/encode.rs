@@ -39,7 +39,7 @@ fn row(item: &Item) -> Vec<u8> {
     json::object(&mut out, |row| {
         let time = item.time.to_string();
         row.text("TimeGenerated", &time);
-        // Azure Monitor puts its own time for one that is too long ago.
+        // Azure Monitor may put its own time for one that is too long ago.
         row.text("EventTime", &time);
         row.text("Received", &item.received.to_string());
         row.text("LogType", item.what.name());

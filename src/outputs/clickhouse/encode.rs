@@ -34,7 +34,8 @@ pub fn body(items: &[Item]) -> Vec<u8> {
 
 /// The statement that makes the table.
 ///
-/// Rows of the same id become one when ClickHouse merges; until then `FINAL` counts them once.
+/// Rows of the same id become one when ClickHouse merges; until then `FINAL` counts them once. Two
+/// accounts can have the same id: in logs without ids of Duo's own it follows from what a record says.
 pub fn table(database: &str, table: &str, format: RecordFormat) -> String {
     let mut columns = String::from(
         "time DateTime64(3, 'UTC') CODEC(Delta, ZSTD), \
@@ -50,7 +51,7 @@ pub fn table(database: &str, table: &str, format: RecordFormat) -> String {
     }
     format!(
         "CREATE TABLE IF NOT EXISTS {database}.{table} ({columns}) \
-         ENGINE = ReplacingMergeTree PARTITION BY toYYYYMM(time) ORDER BY (log_type, time, id) \
+         ENGINE = ReplacingMergeTree PARTITION BY toYYYYMM(time) ORDER BY (log_type, time, api_hostname, id) \
          SETTINGS non_replicated_deduplication_window = {WINDOW}"
     )
 }

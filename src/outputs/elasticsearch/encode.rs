@@ -11,7 +11,7 @@ use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::outputs::{Item, json};
+use crate::outputs::{Item, What, json};
 
 /// No id may be longer.
 const LONGEST_ID: usize = 512;
@@ -42,11 +42,17 @@ pub fn body(data_stream: &str, items: &[Item]) -> Vec<u8> {
     out
 }
 
+/// The record's id; with more before it where Duo gives none, because then two accounts can have the
+/// same, and with its time for an alert, whose number another installation may give as well.
 fn id(item: &Item) -> String {
-    if item.id.len() <= LONGEST_ID {
-        return item.id.to_string();
-    }
-    HEXLOWER.encode(&Sha256::digest(item.id.as_bytes()))
+    let (id, host) = (&item.id, &item.api_hostname);
+    let is_number = id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let id = match item.what {
+        What::Record(log_type) if log_type.id_field().is_some() && !is_number => id.to_string(),
+        What::Record(log_type) => format!("{}:{host}:{id}", log_type.name()),
+        What::Alert => format!("alert:{host}:{}:{id}", item.time.0),
+    };
+    if id.len() > LONGEST_ID { HEXLOWER.encode(&Sha256::digest(id.as_bytes())) } else { id }
 }
 
 /// The template that makes a data stream of what is written there, with the types that matter.

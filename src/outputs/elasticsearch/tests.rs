@@ -4,8 +4,9 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use super::encode;
-use crate::outputs::Channel;
 use crate::outputs::web::tests::{Far, Reply, Seen, batch, item, records, say};
+use crate::outputs::{Channel, Item, What};
+use crate::record::LogType;
 
 const KEY: Option<&str> = Some("aWQ6a2V5LXNlY3JldA==");
 
@@ -146,6 +147,22 @@ fn an_id_that_is_too_long_becomes_a_print_of_it() {
     let body = String::from_utf8(encode::body("x", &[long])).unwrap();
     let action: Value = serde_json::from_str(body.lines().next().unwrap()).unwrap();
     assert_eq!(action["create"]["_id"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn the_same_number_in_two_accounts_makes_two_documents() {
+    let ids = |what: What, id: &str| {
+        let one = Item { what, id: id.into(), ..item(0) };
+        let other = Item { api_hostname: "api-2.duosecurity.com".into(), ..one.clone() };
+        let body = String::from_utf8(encode::body("x", &[one, other])).unwrap();
+        let lines: Vec<Value> =
+            body.lines().step_by(2).map(|line| serde_json::from_str(line).unwrap()).collect();
+        lines.iter().map(|line| line["create"]["_id"].clone()).collect::<Vec<Value>>()
+    };
+    let administrator = ids(What::Record(LogType::Administrator), "00000000000000ff");
+    assert_ne!(administrator[0], administrator[1]);
+    assert_ne!(ids(What::Alert, "7")[0], ids(What::Alert, "7")[1]);
+    assert_eq!(ids(What::Record(LogType::Activity), "a-b"), ["a-b", "a-b"]);
 }
 
 #[test]

@@ -133,6 +133,28 @@ pub async fn probe(
     name: &str,
     records: &Records,
 ) -> Result<Probed, Failure> {
+    aside(home, network, name, records, async |channel, item| channel.probe(item).await).await
+}
+
+/// Makes at the far side what records are kept in there: a table, a template. `None`: it needs none.
+pub async fn prepare(
+    home: &Home,
+    network: &Network,
+    name: &str,
+    records: &Records,
+) -> Result<Option<String>, Failure> {
+    let make = async |channel: &mut Channel, _: &Item| channel.prepare().await.transpose();
+    aside(home, network, name, records, make).await
+}
+
+/// Does something at the far side, beside whoever hands records over.
+async fn aside<R>(
+    home: &Home,
+    network: &Network,
+    name: &str,
+    records: &Records,
+    act: impl AsyncFnOnce(&mut Channel, &Item) -> Result<R, Failure>,
+) -> Result<R, Failure> {
     let (there, wanted, asked) = (home.clone(), records.clone(), name.to_owned());
     let made = unblock(move || -> Result<_, Problem> {
         let knowledge = Knowledge::load(&there).map(|(knowledge, _)| knowledge)?;
@@ -153,9 +175,9 @@ pub async fn probe(
     let tools = Tools { net, secret, home: home.clone(), header, committed, only_test: true };
     let tried = async {
         let mut channel = Channel::open(name, records, tools).await?;
-        let probed = channel.probe(&item).await;
+        let done = act(&mut channel, &item).await;
         channel.close().await;
-        probed
+        done
     };
     timeout(PROBE, tried).await.unwrap_or_else(|_| {
         let because = format!("it has said nothing for {} seconds", PROBE.as_secs());
@@ -327,3 +349,6 @@ impl Bell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,7 +92,7 @@ pub enum Destination {
     /// A table in ClickHouse.
     Clickhouse(ClickhouseOutput),
     /// Azure Monitor, and so Microsoft Sentinel.
-    AzureMonitor(AzureMonitorOutput),
+    AzureMonitor(Box<AzureMonitorOutput>),
     /// Any receiver over HTTP.
     Http(HttpOutput),
     /// An OpenTelemetry collector.
@@ -161,7 +161,9 @@ impl Destination {
             "splunk_hec" => SplunkHecOutput::read(section).map(Self::SplunkHec),
             "elasticsearch" => ElasticsearchOutput::read(section).map(Self::Elasticsearch),
             "clickhouse" => ClickhouseOutput::read(section).map(Self::Clickhouse),
-            "azure_monitor" => AzureMonitorOutput::read(section).map(Self::AzureMonitor),
+            "azure_monitor" => {
+                AzureMonitorOutput::read(section).map(Box::new).map(Self::AzureMonitor)
+            }
             "http" => HttpOutput::read(section).map(Self::Http),
             "otlp" => OtlpOutput::read(section).map(Self::Otlp),
             _ => None,
