@@ -255,9 +255,12 @@ fn a_cluster_with_tls_certificates_and_passwords_lets_in_whom_it_knows() {
         let settings = format!("{both}\nsasl = \"{mechanism}\"");
         let mut channel = open(&runtime, &settings, Some(SECRET)).unwrap();
         runtime.block_on(channel.deliver(&batch(&items[..100], mechanism))).unwrap();
+        let probed = runtime.block_on(channel.probe(&items[0])).unwrap();
+        let shown = probed.certificate.unwrap();
+        assert!(shown.trusted && shown.subject.contains("localhost"), "{shown:?}");
         runtime.block_on(channel.close());
     }
-    assert_eq!(messages(&cluster, "duo").len(), 200);
+    assert_eq!(messages(&cluster, "duo").len(), 202);
 }
 
 /// An authority, and a certificate of this computer that it has signed.
