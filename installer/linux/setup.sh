@@ -368,6 +368,37 @@ provide_mail_server() {
     fi
 }
 
+# ---- Syslog receivers ---------------------------------------------------------------------------
+
+# rsyslog and syslog-ng are what syslog is tried on. As packages they exclude each other, and tests
+# need no service; so they are unpacked below target/. Their absence skips those tests and nothing
+# else.
+provide_syslog_receivers() {
+    local place=target/syslog
+    if [ -x "$place/usr/sbin/rsyslogd" ] && [ -x "$place/usr/sbin/syslog-ng" ]; then return; fi
+    local without="syslog is not tried on real receivers"
+    [ "$(family)" = debian ] || {
+        say "this is neither Debian nor Ubuntu; $without"
+        return
+    }
+    need false "the libraries of rsyslog and syslog-ng, to try syslog on" \
+        "libestr0 libfastjson4 liblognorm5 libivykis0 libnet1 libjson-c5 libwrap0 libpcre3 libgnutls30" ""
+    # In a subshell: its failure must not end this script.
+    (install_missing) || true
+    missing=()
+    explain=()
+    say "fetching rsyslog and syslog-ng, to try syslog on"
+    local fetched
+    fetched=$(mktemp -d)
+    if (cd "$fetched" && apt-get download -q rsyslog rsyslog-gnutls syslog-ng-core >/dev/null 2>&1); then
+        local package
+        for package in "$fetched"/*.deb; do dpkg -x "$package" "$place"; done
+    else
+        say "they could not be fetched; $without"
+    fi
+    rm -rf "$fetched"
+}
+
 # ---- Readers of reports ------------------------------------------------------------------------
 
 # Open in the tests the reports that the program writes. Without them those tests fail and say so,
@@ -429,6 +460,7 @@ test)
     provide_format_readers
     provide_report_readers
     provide_mail_server
+    provide_syslog_receivers
     provide_bulk_receivers
     ;;
 windows)

@@ -42,13 +42,13 @@ pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
 pub use notifications::Notifications;
-pub use outputs::check_webhook_url;
 pub use outputs::{
     ClientCertificate, Compress, Destination, Email, FileOutput, Filter, Flavor, Framing,
     KafkaCompression, KafkaLogin, KafkaOutput, Mechanism, Objects, Output, QuietHours,
     RecordFormat, Records, S3Output, Security, Start, SyslogForm, SyslogOutput, Target, Taste, Tls,
     Transport, Webhook, topic_for,
 };
+pub use outputs::{check_webhook_url, output_types};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 

@@ -466,3 +466,6 @@ fn pending(
     pending.refused = refused;
     Ok(pending)
 }
+
+#[cfg(test)]
+mod tests;

@@ -443,7 +443,7 @@ fn all_that_is_stored_reaches_both_however_often_the_program_is_killed() {
         command
     };
     let mut random = fastrand::Rng::with_seed(5);
-    for _ in 0..10 {
+    for _ in 0..6 {
         // Hands over beside collecting.
         let mut child =
             collect(&["collect", "--no-tray", "--unsafe-poll-interval"]).spawn().unwrap();

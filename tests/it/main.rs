@@ -33,6 +33,8 @@ mod killing;
 mod messages;
 #[cfg(target_os = "linux")]
 mod notifications;
+#[cfg(target_os = "linux")]
+mod outputs;
 mod pack;
 mod proxy;
 mod random_histories;

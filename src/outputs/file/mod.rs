@@ -325,3 +325,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 fn broke_off(error: &dyn std::fmt::Display) -> Problem {
     Problem::new("Writing to the files broke off").because(error)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! record itself stands in `raw` as Duo sent it (bytes that are not UTF-8 become U+FFFD there);
 //! times are instants in UTC, in milliseconds.
 //!
-//! `docs/outputs-bulk.md` tells the columns. `id` and `raw` are nearly all different, so no dictionary is
+//! `docs/outputs.md` tells the columns. `id` and `raw` are nearly all different, so no dictionary is
 //! tried for them; everything else repeats a lot. Source: <https://parquet.apache.org/docs/file-format/>.
 
 use std::borrow::Cow;

@@ -272,3 +272,6 @@ impl Channel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,7 +72,7 @@ struct Desk {
     /// What is on its way; the same after a failure.
     current: Option<Consignment>,
     /// What comes after it, being read.
-    ahead: Option<JoinHandle<(Loader, Result<Load, Problem>)>>,
+    ahead: Option<JoinHandle<(Loader, Result<Load, Failure>)>>,
     /// `None` while it reads ahead.
     loader: Option<Loader>,
     /// What went wrong was written down.
@@ -231,7 +231,7 @@ impl Courier {
         let broke_off = |error| Failure::passing(Problem::new("Reading broke off").because(error));
         let (loader, load) = reading.await.map_err(broke_off)?;
         desk.loader = Some(loader);
-        load.map_err(Failure::passing)
+        load
     }
 
     /// Has another thread read what comes after what is on its way.

@@ -10,7 +10,7 @@ use super::alerts;
 use crate::base::{Problem, UnixMillis};
 use crate::knowledge::Knowledge;
 use crate::normalize::{Context, Format, Lines};
-use crate::outputs::{Batch, Item, Limits, What};
+use crate::outputs::{Batch, Failure, Item, Limits, What};
 use crate::record::LogType;
 use crate::settings::{Filter, RecordFormat, Records, Start};
 use crate::store::{ItemKey, Next, Reached, Reader, Room, StoreError, StoredRecord, Wants};
@@ -70,9 +70,10 @@ impl Loader {
     }
 
     /// The next batch after a position; an empty one when nothing waits.
-    pub fn next(&mut self, from: &Reached, limits: Limits) -> Result<Load, Problem> {
+    pub fn next(&mut self, from: &Reached, limits: Limits) -> Result<Load, Failure> {
+        let busy = |error: StoreError| Failure::passing(error.problem);
         if self.reader.is_none() {
-            self.reader = Reader::open_small(&self.store).map_err(told)?;
+            self.reader = Reader::open_small(&self.store).map_err(busy)?;
         }
         let mut load = Load {
             from: from.clone(),
@@ -83,7 +84,7 @@ impl Loader {
             more: false,
         };
         let Some(reader) = &self.reader else { return Ok(load) };
-        let categories = categories(&self.records.filter, reader)?;
+        let categories = categories(&self.records.filter, reader).map_err(Failure::lasting)?;
         let log = |account: &str, log_type| self.records.filter.wants(account, log_type);
         let wants = wants(&self.records, &log, categories);
         let mut bytes = 0;
@@ -113,7 +114,7 @@ impl Loader {
             load.keys.push(key);
             Room::Took
         };
-        let stretch = reader.next_for(&self.output, from, &wants, &mut take).map_err(told)?;
+        let stretch = reader.next_for(&self.output, from, &wants, &mut take).map_err(busy)?;
         load.batch.token = token(&load.batch.items);
         load.to = stretch.to;
         load.resent = stretch.resent;

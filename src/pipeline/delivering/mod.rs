@@ -322,3 +322,6 @@ impl Bell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,12 @@ const LEAST: Level = Level::Medium;
 /// The names of the types that get messages about alerts, as in `type = "email"`.
 const MESSAGES: [&str; 4] = ["email", "slack", "teams", "webhook"];
 
+/// The names of all types of outputs: those that get messages about alerts, and those that are
+/// handed records.
+pub fn output_types() -> Vec<&'static str> {
+    MESSAGES.into_iter().chain(Destination::TYPES).collect()
+}
+
 /// One destination, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
@@ -222,7 +228,7 @@ fn read(table: &Table, place: &str, mistakes: &mut Vec<Mistake>) -> Option<Outpu
             Records::read(&mut section, kind).map(Target::Records)
         }
         _ => {
-            let types: Vec<&str> = MESSAGES.into_iter().chain(Destination::TYPES).collect();
+            let types = output_types();
             let what = match kind.as_str() {
                 "" => format!("say what it is: {}", types.join(", ")),
                 other => not_allowed(other, &types),

@@ -15,5 +15,7 @@ pub mod records;
 pub mod screen;
 pub mod stored;
 #[cfg(target_os = "linux")]
+pub mod syslog;
+#[cfg(target_os = "linux")]
 pub mod traces;
 pub mod waiting;
