@@ -440,6 +440,22 @@ provide_report_readers() {
     scripts/read-report.sh --prepare || true
 }
 
+# ---- Receivers of records in bulk ----------------------------------------------------------------
+
+# A Kafka cluster, an S3 server and a reader of Parquet, to hand records to and read them from. Without
+# them those tests fail and say so, so nothing here does.
+provide_bulk_receivers() {
+    if ! has_venv; then
+        need has_venv "runs a Kafka cluster and a reader of Parquet, to check what arrives there" \
+            "python3 python3-venv" python3
+        # In a subshell: its failure must not end this script.
+        (install_missing) || true
+        missing=()
+        explain=()
+    fi
+    scripts/bulk-receivers.sh --prepare || true
+}
+
 # ---- The roles ----------------------------------------------------------------------------------
 
 case "${1:-}" in
@@ -471,6 +487,7 @@ test)
     provide_mail_server
     provide_receivers
     provide_syslog_receivers
+    provide_bulk_receivers
     ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \

@@ -8,17 +8,20 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
+use duo_integrator::base::units::DAY_MILLIS;
 use duo_integrator::base::{Home, Secret, UnixMillis};
 use duo_integrator::net::NetSettings;
 use duo_integrator::outputs::{Batch, Channel, Failure, Item, Tools, What};
 use duo_integrator::record::LogType;
 use duo_integrator::settings::{Output, Records, Target};
-use duo_integrator::simulator::invent;
+use duo_integrator::simulator::{INTEGRATION_KEY, World, bulk_authentication, invent};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::support::lab::{Lab, Ran, this_second};
 use crate::support::waiting::wait_for;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/bulk-receivers.sh");
@@ -255,9 +258,12 @@ fn a_cluster_with_tls_certificates_and_passwords_lets_in_whom_it_knows() {
         let settings = format!("{both}\nsasl = \"{mechanism}\"");
         let mut channel = open(&runtime, &settings, Some(SECRET)).unwrap();
         runtime.block_on(channel.deliver(&batch(&items[..100], mechanism))).unwrap();
+        let probed = runtime.block_on(channel.probe(&items[0])).unwrap();
+        let shown = probed.certificate.unwrap();
+        assert!(shown.trusted && shown.subject.contains("localhost"), "{shown:?}");
         runtime.block_on(channel.close());
     }
-    assert_eq!(messages(&cluster, "duo").len(), 200);
+    assert_eq!(messages(&cluster, "duo").len(), 202);
 }
 
 /// An authority, and a certificate of this computer that it has signed.
@@ -403,4 +409,86 @@ fn a_real_store_that_refuses_is_told_with_what_to_do_and_without_the_secret() {
     assert!(failure.problem.next.as_deref().unwrap().contains("access_key_id"), "{failure:?}");
     assert!(!format!("{failure:?}").contains(wrong));
     assert_eq!(fs::read_dir(folder.path().join("logs")).unwrap().count(), 0);
+}
+
+/// Half a day of a large organization and three days of a small one.
+fn world() -> World {
+    let mut world = World::single();
+    let until = UnixMillis(this_second().0 - 600_000);
+    let (half, three) =
+        (UnixMillis(until.0 - DAY_MILLIS / 2), UnixMillis(until.0 - 3 * DAY_MILLIS));
+    world.settle_in(INTEGRATION_KEY, invent(6, three, until, 20, 40));
+    let many = bulk_authentication(8, 20_000, half, until);
+    world.publish_many(INTEGRATION_KEY, LogType::Authentication, many);
+    world
+}
+
+#[test]
+fn all_that_is_stored_reaches_both_however_often_the_program_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, url) = s3(folder.path());
+    let cluster = kafka(&[], &["duo"]);
+    let lab = Lab::new(world());
+    let text = fs::read_to_string(lab.home.settings_file()).unwrap();
+    lab.write_settings(&format!(
+        "{text}\n[[output]]\nname = \"Stream\"\ntype = \"kafka\"\nbrokers = {:?}\ntopic = \"duo\"\n\
+         tls = false\nstart = \"beginning\"\n\n[[output]]\nname = \"Lake\"\ntype = \"s3\"\n\
+         url = \"{url}\"\nbucket = \"logs\"\naccess_key_id = \"{KEY}\"\nstart = \"beginning\"\n",
+        cluster.brokers
+    ));
+    let collect = |words: &[&str]| {
+        let mut command = lab.command(words);
+        command.env("DUO_INTEGRATOR_OUTPUT_LAKE", SECRET);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let mut random = fastrand::Rng::with_seed(5);
+    for _ in 0..6 {
+        // Hands over beside collecting.
+        let mut child =
+            collect(&["collect", "--no-tray", "--unsafe-poll-interval"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(random.u64(300..2_500)));
+        let _ = child.kill();
+        child.wait().unwrap();
+    }
+    let once =
+        || Ran::of(&collect(&["collect", "--once"]).stderr(Stdio::piped()).output().unwrap());
+    once().exits(0);
+
+    let mut stored: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for log_type in LogType::ALL {
+        let lines = lab.listed(log_type).into_iter().collect();
+        stored.insert(log_type.name().to_owned(), lines);
+    }
+    let all: usize = stored.values().map(BTreeSet::len).sum();
+    assert!(all > 20_000, "{all}");
+
+    let mut streamed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut contents: BTreeMap<String, String> = BTreeMap::new();
+    let sent = messages(&cluster, "duo");
+    for message in &sent {
+        let header = |name: &str| message["headers"][name].as_str().unwrap().to_owned();
+        let value = message["value"].as_str().unwrap().to_owned();
+        let known = contents.entry(header("id")).or_insert_with(|| value.clone());
+        assert_eq!(*known, value, "a repeat has the same id, and nothing else has it");
+        streamed.entry(header("log_type")).or_default().insert(value);
+    }
+    streamed.retain(|_, lines| !lines.is_empty());
+    stored.retain(|_, lines| !lines.is_empty());
+    // Not assert_eq: nobody reads forty thousand records.
+    assert!(streamed == stored, "{} of {all} are in the topic", contents.len());
+    println!("{} messages for {all} records", sent.len());
+
+    let output =
+        Command::new(SCRIPT).arg("parquet-read").arg(folder.path().join("logs")).output().unwrap();
+    let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut lake: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for row in read["rows"].as_array().unwrap() {
+        let text = |name: &str| row[name].as_str().unwrap().to_owned();
+        lake.entry(text("log_type")).or_default().insert(text("raw"));
+    }
+    assert!(lake == stored, "not all are in the bucket");
+
+    once().exits(0);
+    assert_eq!(messages(&cluster, "duo").len(), sent.len(), "nothing goes out twice");
 }

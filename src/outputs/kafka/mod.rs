@@ -6,7 +6,7 @@
 //! take is told with its reason, and holds up no other.
 //!
 //! One producer lives from one failure to the next. What it could not deliver within
-//! [`DELIVERY_TIME_OUT`] it has given up for good, so starting over cannot overtake it. Of a batch
+//! a minute it has given up for good, so starting over cannot overtake it. Of a batch
 //! that comes again, what is known to have arrived is not sent twice.
 //!
 //! The proxy of the settings is for HTTP and not used here.
@@ -33,17 +33,25 @@ use super::{Batch, Certificate, Failure, Item, Limits, Probed, Taken, Tools};
 use crate::outputs;
 use crate::settings::{KafkaCompression, KafkaOutput, Mechanism};
 
-/// The longest time for one record, all repeats of its request included.
-const DELIVERY_TIME_OUT: Duration = Duration::from_secs(60);
+/// The longest waits.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    /// To reach a broker, and to learn where a topic is.
+    connect: Duration,
+    /// For one request.
+    request: Duration,
+    /// For one record, all repeats of its request included.
+    delivery: Duration,
+    /// To end in order.
+    close: Duration,
+}
 
-/// The longest time for one request.
-const REQUEST_TIME_OUT: Duration = Duration::from_secs(20);
-
-/// The longest time to reach a broker, and to learn where a topic is.
-const CONNECT_TIME_OUT: Duration = Duration::from_secs(10);
-
-/// The longest time to end in order.
-const CLOSE_TIME_OUT: Duration = Duration::from_secs(5);
+const PATIENCE: Patience = Patience {
+    connect: Duration::from_secs(10),
+    request: Duration::from_secs(20),
+    delivery: Duration::from_secs(60),
+    close: Duration::from_secs(5),
+};
 
 /// A request's records for one partition; well below what brokers take unless told otherwise.
 const REQUEST_BYTES: usize = 256 * 1024;
@@ -55,6 +63,7 @@ const WAITING_BYTES: usize = 2 * encode::LONGEST;
 pub struct Channel {
     to: KafkaOutput,
     tools: Tools,
+    patience: Patience,
     /// `None` after a failure.
     producer: Option<Producer>,
     /// How far the last batch has come, if it failed.
@@ -70,7 +79,16 @@ impl std::fmt::Debug for Channel {
 impl Channel {
     /// Connects.
     pub async fn open(to: &KafkaOutput, tools: Tools) -> Result<Self, Failure> {
-        let mut channel = Self { to: to.clone(), tools, producer: None, progress: None };
+        Self::open_with(to, tools, PATIENCE).await
+    }
+
+    async fn open_with(
+        to: &KafkaOutput,
+        tools: Tools,
+        patience: Patience,
+    ) -> Result<Self, Failure> {
+        let to = to.clone();
+        let mut channel = Self { to, tools, patience, producer: None, progress: None };
         channel.connect().await?;
         Ok(channel)
     }
@@ -142,8 +160,8 @@ impl Channel {
             let kafka = Kafka::builder(self.to.brokers.join(","))
                 .client_id("duo-integrator")
                 .security(security)
-                .connect_timeout(CONNECT_TIME_OUT)
-                .request_timeout(REQUEST_TIME_OUT)
+                .connect_timeout(self.patience.connect)
+                .request_timeout(self.patience.request)
                 // A mistyped name would silently become a topic that nobody reads.
                 .allow_auto_create_topics(false)
                 .connect()
@@ -155,8 +173,8 @@ impl Channel {
                 .compression(compression(self.to.compression))
                 .batch_size(REQUEST_BYTES)
                 .buffer_memory(WAITING_BYTES)
-                .delivery_timeout(DELIVERY_TIME_OUT)
-                .max_block(CONNECT_TIME_OUT)
+                .delivery_timeout(self.patience.delivery)
+                .max_block(self.patience.connect)
                 .metrics_push(false)
                 .build()
                 .await
@@ -188,12 +206,13 @@ impl Channel {
     async fn look(&self) -> Option<Certificate> {
         let (tls, broker) = (self.to.tls.as_ref()?, self.to.brokers.first()?);
         let (host, port) = broker.rsplit_once(':')?;
-        outputs::tls::look(host, port.parse().ok()?, tls, &self.tools, CONNECT_TIME_OUT).await
+        let port = port.parse().ok()?;
+        outputs::tls::look(host, port, tls, &self.tools, self.patience.connect).await
     }
 
     async fn disconnect(&mut self) {
         let Some(producer) = self.producer.take() else { return };
-        let options = CloseOptions::new().timeout(CLOSE_TIME_OUT);
+        let options = CloseOptions::new().timeout(self.patience.close);
         if let Err(error) = producer.close_with(options).await {
             tracing::debug!(reason = %error, "a Kafka producer did not end in order");
         }

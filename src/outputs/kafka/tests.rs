@@ -64,6 +64,14 @@ async fn channel(broker: &FakeBroker) -> Channel {
     Channel::open(&settings(broker), tools(None)).await.unwrap()
 }
 
+/// A channel that gives up soon.
+async fn hasty(broker: &FakeBroker) -> Channel {
+    let second = Duration::from_secs(1);
+    let patience =
+        Patience { connect: second, request: second, delivery: 2 * second, close: second };
+    Channel::open_with(&settings(broker), tools(None), patience).await.unwrap()
+}
+
 /// The ids of a log's records in a topic, in the order a reader gets them.
 fn ids(broker: &FakeBroker, topic: &str, log_type: LogType) -> Vec<String> {
     let mut records = broker.all_records(topic).unwrap();
@@ -193,6 +201,47 @@ async fn a_record_that_a_broker_never_takes_is_refused_alone() {
     let arrived = ids(&broker, "duo", Authentication).len() + ids(&broker, "duo", Activity).len();
     assert_eq!(arrived + refused.len(), 6, "{taken:?}");
     assert!(refused.len() <= 2, "only culprits: {taken:?}");
+}
+
+#[tokio::test]
+async fn a_broker_that_goes_away_and_comes_back_gets_everything_in_order() {
+    let broker = broker().await;
+    let mut channel = hasty(&broker).await;
+    channel.deliver(&batch(0..100)).await.unwrap();
+    broker.crash(0);
+    for _ in 0..2 {
+        let failure = channel.deliver(&batch(100..200)).await.unwrap_err();
+        assert!(failure.again, "{failure:?}");
+    }
+    broker.restart(0);
+    channel.deliver(&batch(100..200)).await.unwrap();
+    channel.deliver(&batch(200..300)).await.unwrap();
+    assert_eq!(ids(&broker, "duo", Authentication), expected(0..300, 0));
+    assert_eq!(ids(&broker, "duo", Activity), expected(0..300, 1));
+}
+
+#[tokio::test]
+async fn after_a_failure_in_between_the_order_holds_and_repeats_have_the_same_ids() {
+    let broker = broker().await;
+    let mut channel = hasty(&broker).await;
+    // Everything arrives, and no answer comes until this side has given up.
+    broker.on(ApiKey::Produce, |_| Control::ApplyThen(Box::new(Control::Silence)));
+    channel.deliver(&batch(0..50)).await.unwrap_err();
+    broker.clear_hooks();
+    channel.deliver(&batch(0..50)).await.unwrap();
+    channel.deliver(&batch(50..60)).await.unwrap();
+    for (log_type, odd) in [(Authentication, 0), (Activity, 1)] {
+        let arrived = ids(&broker, "duo", log_type);
+        let wanted = expected(0..60, odd);
+        let mut seen: Vec<String> = Vec::new();
+        for id in &arrived {
+            if !seen.contains(id) {
+                seen.push(id.clone());
+            }
+        }
+        assert_eq!(seen, wanted);
+        assert!(arrived.ends_with(&wanted), "the last pass is whole and in order: {arrived:?}");
+    }
 }
 
 #[tokio::test]
