@@ -14,8 +14,8 @@ mod consignment;
 mod courier;
 mod ledger;
 mod load;
+mod presented;
 mod sample;
-mod trying;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +34,8 @@ use crate::store::{Pending, Reader, StoreError, Writer};
 use courier::Courier;
 use ledger::Ledger;
 
+pub use presented::presented;
 pub use sample::{Sample, sample};
-pub use trying::{Tested, try_out};
 
 /// How often it is looked whether something new is there.
 const LOOK: Duration = Duration::from_secs(1);

@@ -34,6 +34,8 @@ pub(super) enum Wanted {
     Edit,
     Remove,
     Refused,
+    /// What records are kept in is to be made at the far side.
+    Prepare,
 }
 
 /// Draws an output; what is wanted of it.
@@ -73,6 +75,13 @@ pub(super) fn ui(
         let layout = egui::Layout::right_to_left(egui::Align::Min);
         ui.with_layout(layout, |ui| wanted = buttons_ui(ui, output, can_test));
     });
+    if let Some(words) = catalog::named(output.type_name()).and_then(catalog::Type::makes) {
+        let make = widgets::link_button(ui, words);
+        name_for_readers(&make, &format!("{words} for {}", output.name));
+        if make.clicked() {
+            wanted = Some(Wanted::Prepare);
+        }
+    }
     if let Some((words, at)) = doing.outlet.as_ref().and_then(|outlet| outlet.error.as_ref()) {
         ui.add_space(theme::tokens().space.tight);
         let line = parts::sign_line(ui, Sign::Warn, &format!("{}: {words}", say::ago(*at)));

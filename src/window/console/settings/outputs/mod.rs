@@ -188,6 +188,7 @@ impl Outputs {
         match wanted {
             Wanted::Remove => self.removing = Some(output.name.clone()),
             Wanted::Refused => self.refusals = Some(Refusals::of(&output.name)),
+            Wanted::Prepare => here.act(prepare_act(output.name.clone())),
             Wanted::Edit => {
                 self.asked += 1;
                 self.section.clear();
@@ -247,6 +248,13 @@ impl Outputs {
             self.closed = Some(title);
         }
     }
+}
+
+fn prepare_act(name: String) -> Act {
+    Act::new("prepare an output", move |home| {
+        let made = trying::block_on(outputs::prepare(home, &name)).flatten()?;
+        Ok(Did::said(parts::capitalized(&made)))
+    })
 }
 
 fn remove_act(name: String) -> Act {

@@ -5,8 +5,8 @@
 
 use eframe::egui;
 
-use crate::base::{Home, Problem};
-use crate::store::{Refused, StoreError, Writer};
+use crate::pipeline::outputs;
+use crate::store::Refused;
 use crate::window::console::here::Here;
 use crate::window::desk::Slot;
 use crate::window::look::widgets::{self, Sign};
@@ -178,7 +178,7 @@ fn row_ui(ui: &mut egui::Ui, refused: &Refused) -> Option<Wish> {
 
 fn resend(output: String, numbers: Vec<i64>) -> Act {
     Act::new("send refused records again", move |home| {
-        let count = write(home, |writer| writer.resend_refused(&output, &numbers))?;
+        let count = outputs::settle_refused(home, &output, &numbers, true)?;
         Ok(Did::said(match count {
             0 => "All of them are on their way already".to_owned(),
             count => format!(
@@ -192,19 +192,8 @@ fn resend(output: String, numbers: Vec<i64>) -> Act {
 
 fn discard(output: String, numbers: Vec<i64>) -> Act {
     Act::new("discard refused records", move |home| {
-        let count = write(home, |writer| writer.discard_refused(&output, &numbers))?;
+        let count = outputs::settle_refused(home, &output, &numbers, false)?;
         let records = say::counted(count as u64, "refused record");
         Ok(Did::said(format!("{records} of {output} discarded")))
     })
-}
-
-fn write(
-    home: &Home,
-    work: impl FnOnce(&mut Writer) -> Result<usize, StoreError>,
-) -> Result<usize, Problem> {
-    let told = |error: StoreError| error.problem;
-    match Writer::beside(&home.store_file()).map_err(told)? {
-        Some(mut writer) => work(&mut writer).map_err(told),
-        None => Ok(0),
-    }
 }

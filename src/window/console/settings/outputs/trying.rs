@@ -6,7 +6,7 @@ use eframe::egui;
 
 use crate::base::{Home, Problem, UnixMillis};
 use crate::outputs::Certificate;
-use crate::pipeline::delivering::{self, Tested};
+use crate::pipeline::delivering;
 use crate::pipeline::outputs::{self, Tried};
 use crate::settings::{Output, Settings};
 use crate::window::look::theme;
@@ -21,24 +21,24 @@ const NAMES: f32 = 96.0;
 /// A test on its way, and what became of it.
 pub(super) struct Trying {
     pub name: String,
-    takes_records: bool,
+    /// What is sent: a record or a message.
+    what: &'static str,
     answer: Arc<Mutex<Option<Answer>>>,
 }
 
 /// What became of a test.
 #[derive(Clone)]
-enum Answer {
-    /// A message was sent.
-    Message(Result<Tried, Problem>),
-    /// A record was.
-    Record(Tested),
+struct Answer {
+    result: Result<Tried, Problem>,
+    /// What the far side presented, where TLS is spoken.
+    certificate: Option<Certificate>,
 }
 
 impl Trying {
     /// Of this output.
     pub fn new(output: &Output) -> Self {
-        let takes_records = output.records().is_some();
-        Self { name: output.name.clone(), takes_records, answer: Arc::default() }
+        let what = if output.records().is_some() { "record" } else { "message" };
+        Self { name: output.name.clone(), what, answer: Arc::default() }
     }
 
     /// Whether nobody has answered yet.
@@ -52,14 +52,11 @@ impl Trying {
 
     /// Sends it; the answer shows where it was asked for.
     pub fn act(&self) -> Act {
-        let (name, takes_records) = (self.name.clone(), self.takes_records);
-        let place = Arc::clone(&self.answer);
+        let (name, place) = (self.name.clone(), Arc::clone(&self.answer));
         Act::new("test an output", move |home| {
-            let answer = if takes_records {
-                Answer::Record(record(home, &name).unwrap_or_else(Tested::failed))
-            } else {
-                Answer::Message(block_on(outputs::test(home, &name)).flatten())
-            };
+            let answer = block_on(ask(home, &name));
+            let answer =
+                answer.unwrap_or_else(|problem| Answer { result: Err(problem), certificate: None });
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
             Ok(Did::quietly())
         })
@@ -68,42 +65,28 @@ impl Trying {
     /// Draws what became of it; whether it is not to be shown any longer.
     pub fn ui(&self, ui: &mut egui::Ui) -> bool {
         ui.add_space(theme::tokens().space.small);
-        let Some(answer) = self.answer() else {
-            let what = if self.takes_records { "record" } else { "message" };
+        let Self { name, what, .. } = self;
+        let Some(Answer { result, certificate }) = self.answer() else {
             let words = format!("Sending the test {what}\u{2026}");
             let line = parts::sign_line(ui, Sign::Running, &words);
             parts::announce(ui, &line);
             return false;
         };
-        match answer {
-            Answer::Message(Ok(tried)) => self.took_ui(ui, "message", &said(&tried)),
-            Answer::Message(Err(problem)) => problem_ui(ui, &problem, None),
-            Answer::Record(Tested { result: Ok(probed), certificate }) => {
-                let mut is_over = false;
-                let text = format!("It said: {}", probed.said);
-                let title = format!("{} took the test record", self.name);
-                widgets::banner(ui, Kind::Good, &title, &text, |ui| {
-                    is_over = widgets::quiet_button(ui, "Close").clicked();
-                });
-                if let Some(certificate) = certificate {
-                    ui.add_space(theme::tokens().space.small);
-                    certificate_ui(ui, &certificate);
-                }
-                is_over
+        match &result {
+            Ok(tried) => {
+                let title = format!("{name} took the test {what}");
+                widgets::banner(ui, Kind::Good, &title, &said(tried), |_| {});
             }
-            Answer::Record(Tested { result: Err(failure), certificate }) => {
-                problem_ui(ui, &failure.problem, certificate.as_ref())
+            Err(problem) => {
+                parts::problem_banner(ui, problem);
             }
         }
-    }
-
-    fn took_ui(&self, ui: &mut egui::Ui, what: &str, text: &str) -> bool {
-        let mut is_over = false;
-        let title = format!("{} took the test {what}", self.name);
-        widgets::banner(ui, Kind::Good, &title, text, |ui| {
-            is_over = widgets::quiet_button(ui, "Close").clicked();
-        });
-        is_over
+        if let Some(certificate) = &certificate {
+            ui.add_space(theme::tokens().space.small);
+            certificate_ui(ui, certificate);
+        }
+        ui.add_space(theme::tokens().space.tight);
+        widgets::quiet_button(ui, "Close").clicked()
     }
 }
 
@@ -116,16 +99,6 @@ fn said(tried: &Tried) -> String {
         }
     };
     format!("It said: {}{again}", tried.said)
-}
-
-fn problem_ui(ui: &mut egui::Ui, problem: &Problem, certificate: Option<&Certificate>) -> bool {
-    parts::problem_banner(ui, problem);
-    if let Some(certificate) = certificate {
-        ui.add_space(theme::tokens().space.small);
-        certificate_ui(ui, certificate);
-    }
-    ui.add_space(theme::tokens().space.tight);
-    widgets::quiet_button(ui, "Close").clicked()
 }
 
 /// Whom the far side says it is, and whether that is believed.
@@ -173,14 +146,25 @@ fn verdict(certificate: &Certificate, now: UnixMillis) -> (Sign, String) {
     }
 }
 
-fn record(home: &Home, name: &str) -> Result<Tested, Problem> {
-    let settings = Settings::load(home)?;
-    let records = settings.output(name).and_then(Output::records);
-    let Some(records) = records else { return Err(Problem::new("The output is gone already")) };
-    block_on(delivering::try_out(home, &settings.network, name, records))
+async fn ask(home: &Home, name: &str) -> Answer {
+    let result = outputs::test(home, name).await;
+    let shown = result.as_ref().ok().and_then(|tried| tried.certificate.clone());
+    let certificate = match shown {
+        Some(certificate) => Some(certificate),
+        None => look(home, name).await,
+    };
+    Answer { result, certificate }
 }
 
-fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
+/// Looks at the certificate by itself, when the test did not come so far or does not tell.
+async fn look(home: &Home, name: &str) -> Option<Certificate> {
+    let settings = Settings::load(home).ok()?;
+    let records = settings.output(name)?.records()?;
+    delivering::presented(home, &settings.network, records).await
+}
+
+/// Waits for what is to be done at the far side.
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Problem::new("The test could not begin").because(error));
     Ok(runtime?.block_on(work))

@@ -261,6 +261,17 @@ impl Type {
     }
 }
 
+impl Type {
+    /// What can be made at the far side on request, as the words of a button.
+    pub fn makes(&self) -> Option<&'static str> {
+        match self.name {
+            "clickhouse" => Some("Make its table"),
+            "elasticsearch" => Some("Install its index template"),
+            _ => None,
+        }
+    }
+}
+
 /// What a format is, for people.
 pub(super) const fn format_title(format: RecordFormat) -> &'static str {
     match format {
