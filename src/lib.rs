@@ -14,6 +14,7 @@ pub mod knowledge;
 pub mod net;
 pub mod normalize;
 pub mod notify;
+pub mod outputs;
 pub mod pipeline;
 pub mod platform;
 pub mod record;

@@ -5,7 +5,7 @@
 #   installer/linux/setup.sh run     what a ready-made binary needs, its window included
 #   installer/linux/setup.sh check   build, and Rust's formatter and linter
 #   installer/linux/setup.sh test    build, run, a whole desktop to try the window on, Duo's own client,
-#                                    Sigma's own tool
+#                                    Sigma's own tool, receivers for outputs
 #   installer/linux/setup.sh windows a C compiler and linker for Windows programs, and what makes
 #                                    the room in which they are tried
 #
@@ -368,6 +368,62 @@ provide_mail_server() {
     fi
 }
 
+# ---- Receivers of records -----------------------------------------------------------------------
+
+# ClickHouse's engine and OpenTelemetry's messages, to hand records to. Their absence skips those
+# tests and nothing else.
+provide_receivers() {
+    local venv=target/receivers-venv python=target/receivers-venv/bin/python
+    local needed='import chdb, opentelemetry.proto.logs.v1.logs_pb2'
+    if "$python" -c "$needed" >/dev/null 2>&1; then return; fi
+    local without="outputs are not tried on ClickHouse's engine and OpenTelemetry's reader"
+    has_venv || {
+        say "Python is not here; $without"
+        return
+    }
+    say "fetching chdb and opentelemetry-proto: receivers, to try outputs on"
+    rm -rf "$venv"
+    mkdir -p target
+    if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
+        ! timeout 600 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
+            chdb opentelemetry-proto </dev/null >&2 ||
+        ! "$python" -c "$needed" >&2; then
+        rm -rf "$venv"
+        say "the receivers could not be fetched; $without"
+    fi
+}
+
+# ---- Syslog receivers ---------------------------------------------------------------------------
+
+# rsyslog and syslog-ng are what syslog is tried on. As packages they exclude each other, and tests
+# need no service; so they are unpacked below target/. Their absence skips those tests and nothing
+# else.
+provide_syslog_receivers() {
+    local place=target/syslog
+    if [ -x "$place/usr/sbin/rsyslogd" ] && [ -x "$place/usr/sbin/syslog-ng" ]; then return; fi
+    local without="syslog is not tried on real receivers"
+    [ "$(family)" = debian ] || {
+        say "this is neither Debian nor Ubuntu; $without"
+        return
+    }
+    need false "the libraries of rsyslog and syslog-ng, to try syslog on" \
+        "libestr0 libfastjson4 liblognorm5 libivykis0 libnet1 libjson-c5 libwrap0 libpcre3 libgnutls30" ""
+    # In a subshell: its failure must not end this script.
+    (install_missing) || true
+    missing=()
+    explain=()
+    say "fetching rsyslog and syslog-ng, to try syslog on"
+    local fetched
+    fetched=$(mktemp -d)
+    if (cd "$fetched" && apt-get download -q rsyslog rsyslog-gnutls syslog-ng-core >/dev/null 2>&1); then
+        local package
+        for package in "$fetched"/*.deb; do dpkg -x "$package" "$place"; done
+    else
+        say "they could not be fetched; $without"
+    fi
+    rm -rf "$fetched"
+}
+
 # ---- Readers of reports ------------------------------------------------------------------------
 
 # Open in the tests the reports that the program writes. Without them those tests fail and say so,
@@ -382,6 +438,22 @@ provide_report_readers() {
         explain=()
     fi
     scripts/read-report.sh --prepare || true
+}
+
+# ---- Receivers of records in bulk ----------------------------------------------------------------
+
+# A Kafka cluster, an S3 server and a reader of Parquet, to hand records to and read them from. Without
+# them those tests fail and say so, so nothing here does.
+provide_bulk_receivers() {
+    if ! has_venv; then
+        need has_venv "runs a Kafka cluster and a reader of Parquet, to check what arrives there" \
+            "python3 python3-venv" python3
+        # In a subshell: its failure must not end this script.
+        (install_missing) || true
+        missing=()
+        explain=()
+    fi
+    scripts/bulk-receivers.sh --prepare || true
 }
 
 # ---- The roles ----------------------------------------------------------------------------------
@@ -413,6 +485,9 @@ test)
     provide_format_readers
     provide_report_readers
     provide_mail_server
+    provide_receivers
+    provide_syslog_receivers
+    provide_bulk_receivers
     ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \

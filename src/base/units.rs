@@ -138,6 +138,24 @@ pub fn format_span(span: Duration) -> String {
     format!("{secs}s")
 }
 
+/// Reads a size such as `64KB`, `100MB` or `1GB`; a thousand bytes are a kilobyte.
+pub fn parse_bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit_bytes: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" | "bytes" => 1,
+        "kb" | "k" => 1_000,
+        "mb" | "m" => 1_000_000,
+        "gb" | "g" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit_bytes)
+}
+
 fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
@@ -176,6 +194,22 @@ mod tests {
         }
         for text in ["", "7", "d", "-1d", "7 parsecs", "99999999999999999999d"] {
             assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_type_them() {
+        for (text, bytes) in [
+            ("100MB", 100_000_000),
+            ("64 kb", 64_000),
+            ("1GiB", 1 << 30),
+            ("7", 7),
+            ("2g", 2_000_000_000),
+        ] {
+            assert_eq!(parse_bytes(text), Some(bytes), "{text}");
+        }
+        for text in ["", "MB", "-1MB", "1.5GB", "1 parsec", "99999999999999GB"] {
+            assert_eq!(parse_bytes(text), None, "{text}");
         }
     }
 

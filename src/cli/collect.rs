@@ -9,10 +9,11 @@ use super::audit::no_account;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
 use crate::base::lock::{Busy, HomeLock};
-use crate::base::words::counted;
-use crate::base::{Home, UnixMillis};
+use crate::base::words::{counted, number};
+use crate::base::{Home, Problem, UnixMillis};
 use crate::collector::{self, Ended, Options};
 use crate::pipeline::alarming::Alarming;
+use crate::pipeline::delivering::{Waiting, deliver_once};
 use crate::pipeline::engine::collect_once;
 use crate::pipeline::notifying::tell_once;
 use crate::pipeline::reporting::make_due;
@@ -43,6 +44,15 @@ pub struct Collect {
 #[derive(Serialize)]
 struct Outcome {
     log_types: Vec<LogOutcome>,
+    /// Outputs that did not take everything.
+    waiting: Vec<WaitingOutcome>,
+}
+
+#[derive(Serialize)]
+struct WaitingOutcome {
+    output: String,
+    records: u64,
+    error: String,
 }
 
 #[derive(Serialize)]
@@ -97,11 +107,13 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
             let done =
                 collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn)
                     .await;
+            let waiting = deliver_once(home, &settings).await;
+            waiting.iter().for_each(tell_waiting);
             tell_once(home, &settings, alarming).await;
             if let Err(problem) = make_due(home, &Arc::default()).await {
                 out::warn(&problem);
             }
-            done
+            done.map(|feeds| (feeds, waiting))
         };
         let feeds = tokio::select! {
             done = round => done.map(Some),
@@ -109,11 +121,24 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         };
         Ok::<_, Failed>((lock, feeds))
     })??;
-    let Some(feeds) = feeds? else {
+    let Some((feeds, waiting)) = feeds? else {
         out::tell("Stopped. What was fetched is stored; the next run goes on from there.");
         return Err(Failed::Said);
     };
-    report(collect.json, &feeds)
+    report(collect.json, &feeds, waiting)
+}
+
+/// Records that an output did not take, for people.
+fn tell_waiting(waiting: &Waiting) {
+    let Waiting { output, records, problem } = waiting;
+    let wait = Problem::new(format!(
+        "{} for the output \u{201c}{output}\u{201d}",
+        match records {
+            1 => "1 record waits".to_owned(),
+            n => format!("{} records wait", number(*n)),
+        }
+    ));
+    out::warn(&wait.because(problem));
 }
 
 fn not_begun(busy: Busy) -> Failed {
@@ -123,8 +148,18 @@ fn not_begun(busy: Busy) -> Failed {
     }
 }
 
-fn report(json: bool, feeds: &[FeedProgress]) -> Done {
-    let outcome = Outcome { log_types: feeds.iter().map(log_outcome).collect() };
+fn report(json: bool, feeds: &[FeedProgress], waiting: Vec<Waiting>) -> Done {
+    let outcome = Outcome {
+        log_types: feeds.iter().map(log_outcome).collect(),
+        waiting: waiting
+            .into_iter()
+            .map(|Waiting { output, records, problem }| WaitingOutcome {
+                output,
+                records,
+                error: problem.to_string(),
+            })
+            .collect(),
+    };
     if json {
         out::json(&outcome)?;
     } else {
@@ -146,7 +181,8 @@ fn report(json: bool, feeds: &[FeedProgress]) -> Done {
     let readable =
         feeds.iter().any(|feed| matches!(feed.state, FeedState::Current | FeedState::NotAvailable));
     // One log that Duo does not allow is normal; all of them mean the key is of no use.
-    if failing || !readable { Err(Failed::Said) } else { Ok(()) }
+    let undelivered = !outcome.waiting.is_empty();
+    if failing || !readable || undelivered { Err(Failed::Said) } else { Ok(()) }
 }
 
 fn log_outcome(feed: &FeedProgress) -> LogOutcome {

@@ -1,28 +1,41 @@
-//! `output`: where alerts are sent: added, listed, tried, removed.
+//! `output`: where records go and alerts are sent: added, listed, tried, removed.
 
-use clap::{Args, Subcommand, ValueEnum};
+use std::time::Duration;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use toml::{Table, Value};
 
 use super::proxy::read_secret;
-use super::{Done, block_on, out};
-use crate::base::words::{ago, number};
+use super::{Done, Failed, block_on, out};
+use crate::base::words::{ago, counted, number, span};
 use crate::base::{Home, Problem, UnixMillis};
-use crate::pipeline::outputs;
+use crate::outputs::Certificate;
+use crate::pipeline::{delivering, outputs};
+use crate::record::LogType;
 use crate::secrets;
-use crate::settings::{Output, Settings};
+use crate::settings::{Output, Records, Settings, output_types};
 use crate::store::OutletStatus;
 
 #[derive(Subcommand)]
 pub enum OutputCommand {
     /// List them, with what was delivered and what waits
     List(List),
-    /// Add a mailbox or a webhook
+    /// Add one: for records (file, syslog, …) or for messages about alerts (email, slack, …)
     Add(Box<Add>),
-    /// Send a test message, and tell what the other side said
+    /// Send a test, and tell what the other side said
     Test(Named),
+    /// Make at the other side what records are kept in: a table, an index template
+    Prepare(Named),
     /// Remove one, and its secret from the keychain
     Remove(Named),
+    /// List the records that the other side will never take, and why
+    Refused(RefusedList),
+    /// Send refused records once more
+    Resend(SomeOfThem),
+    /// Forget refused records; they stay in the store
+    Discard(SomeOfThem),
 }
 
 #[derive(Args)]
@@ -38,22 +51,53 @@ pub struct Named {
     name: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Type {
-    Email,
-    Slack,
-    Teams,
-    Webhook,
+#[derive(Args)]
+pub struct RefusedList {
+    /// The output's name
+    name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+pub struct SomeOfThem {
+    /// The output's name
+    name: String,
+    /// Only this one, by its number in the list; may be given more than once
+    #[arg(long = "number", value_name = "N")]
+    numbers: Vec<i64>,
 }
 
 #[derive(Args)]
 pub struct Add {
     /// What it is
-    #[arg(long = "type", value_name = "TYPE")]
-    kind: Type,
+    #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(output_types()))]
+    kind: String,
     /// A name for it
     #[arg(long)]
     name: String,
+    /// Records: the form they are handed over in: raw, ecs, ocsf, cef, leef, csv, splunk, panther
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
+    /// Records: from when on: now (unless given), beginning, a date, -7d
+    #[arg(long, value_name = "T", allow_hyphen_values = true)]
+    start: Option<String>,
+    /// Records: only those of these accounts
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    accounts: Vec<String>,
+    /// Records: only those of these logs
+    #[arg(long, value_name = "T,…", value_delimiter = ',')]
+    log_types: Vec<String>,
+    /// Records: only those in these categories, by id
+    #[arg(long, value_name = "ID,…", value_delimiter = ',')]
+    categories: Vec<String>,
+    /// Records: hand the rules' alerts over as well
+    #[arg(long)]
+    alerts: bool,
+    /// Any key of the type, as docs/outputs.md lists them: --set path=/var/log/duo/{log_type}.jsonl
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Send alerts of these levels: informational, low, medium, high, critical
     #[arg(long, value_name = "LEVEL,…", value_delimiter = ',', conflicts_with = "least")]
     levels: Vec<String>,
@@ -106,6 +150,8 @@ struct Listed {
     destination: String,
     levels: Vec<&'static str>,
     quiet_hours: Option<String>,
+    /// What it is handed, in words; for records only.
+    records: Option<String>,
 }
 
 /// How an output does, as `status --json` tells it.
@@ -116,16 +162,33 @@ pub struct OutputReport {
     /// Its type.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// Alerts it took.
+    /// Records or alerts it took.
     pub delivered: u64,
-    /// Alerts that wait, those it refused included.
+    /// Records that wait; or alerts, those it refused included.
     pub pending: u64,
-    /// Alerts among them that are not tried again before a person has mended something.
+    /// Those that are not tried again before a person has decided.
     pub refused: u64,
+    /// How long the oldest of them waits; for records only.
+    pub lag_seconds: Option<i64>,
     /// What went wrong last.
     pub error: Option<String>,
     #[serde(skip)]
     error_at: Option<UnixMillis>,
+    #[serde(skip)]
+    waiting: u64,
+}
+
+/// One line of `output refused --json`.
+#[derive(Serialize)]
+struct RefusedReport {
+    number: i64,
+    id: String,
+    account: Option<String>,
+    log_type: Option<&'static str>,
+    time: String,
+    reason: String,
+    at: String,
+    again: bool,
 }
 
 pub fn run(command: OutputCommand, home: &Home) -> Done {
@@ -133,7 +196,11 @@ pub fn run(command: OutputCommand, home: &Home) -> Done {
         OutputCommand::List(list) => run_list(&list, home),
         OutputCommand::Add(add) => run_add(&add, home),
         OutputCommand::Test(named) => run_test(&named.name, home),
+        OutputCommand::Prepare(named) => run_prepare(&named.name, home),
         OutputCommand::Remove(named) => run_remove(&named.name, home),
+        OutputCommand::Refused(list) => run_refused(&list, home),
+        OutputCommand::Resend(some) => run_settle(&some, true, home),
+        OutputCommand::Discard(some) => run_settle(&some, false, home),
     }
 }
 
@@ -141,17 +208,16 @@ fn run_list(list: &List, home: &Home) -> Done {
     let settings = Settings::load(home)?;
     let outlets = outputs::outlets(home)?;
     if list.json {
-        let listed: Vec<Listed> = settings
-            .outputs
-            .iter()
-            .map(|output| Listed {
-                report: report(output, &outlets),
+        let listed = settings.outputs.iter().map(|output| {
+            Ok::<_, Problem>(Listed {
+                report: report(output, &outlets, home)?,
                 destination: output.destination(),
                 levels: output.taste.levels.iter().map(|level| level.name()).collect(),
                 quiet_hours: output.taste.quiet_hours.as_ref().map(ToString::to_string),
+                records: output.records().map(Records::words),
             })
-            .collect();
-        out::json(&listed)?;
+        });
+        out::json(&listed.collect::<Result<Vec<_>, _>>()?)?;
         return Ok(());
     }
     if settings.outputs.is_empty() {
@@ -159,12 +225,17 @@ fn run_list(list: &List, home: &Home) -> Done {
     }
     for output in &settings.outputs {
         out::line(&format!("{} ({}): {}", output.name, output.type_name(), output.destination()))?;
+        if let Some(records) = output.records() {
+            out::line(&format!("  {}", records.words()))?;
+            print_report(&report(output, &outlets, home)?)?;
+            continue;
+        }
         let levels: Vec<&str> = output.taste.levels.iter().map(|level| level.name()).collect();
         let quiet = output.taste.quiet_hours.as_ref();
         let quiet = quiet
             .map_or(String::new(), |hours| format!("; {hours} only {}", output.taste.quiet_level));
         out::line(&format!("  {}{quiet}", levels.join(", ")))?;
-        print_report(&report(output, &outlets))?;
+        print_report(&report(output, &outlets, home)?)?;
     }
     Ok(())
 }
@@ -172,7 +243,7 @@ fn run_list(list: &List, home: &Home) -> Done {
 /// How the outputs of the settings do.
 pub fn reports(settings: &Settings, home: &Home) -> Result<Vec<OutputReport>, Problem> {
     let outlets = outputs::outlets(home)?;
-    Ok(settings.outputs.iter().map(|output| report(output, &outlets)).collect())
+    settings.outputs.iter().map(|output| report(output, &outlets, home)).collect()
 }
 
 /// One output for people, in one line or two.
@@ -181,9 +252,14 @@ pub fn print_report(report: &OutputReport) -> Result<(), Problem> {
         0 => String::new(),
         refused => format!(", {} refused", number(refused)),
     };
-    let waiting = report.pending - report.refused;
-    let (delivered, waiting) = (number(report.delivered), number(waiting));
-    out::line(&format!("  {delivered} delivered, {waiting} waiting{refused}"))?;
+    let (delivered, waiting) = (number(report.delivered), number(report.waiting));
+    let lag = match report.lag_seconds {
+        Some(secs) if secs > 0 => {
+            format!(" for {}", span(Duration::from_secs(secs.unsigned_abs())))
+        }
+        _ => String::new(),
+    };
+    out::line(&format!("  {delivered} delivered, {waiting} waiting{lag}{refused}"))?;
     if let Some(error) = &report.error {
         let when = report.error_at.map(|at| format!(" ({})", ago(at, UnixMillis::now())));
         out::line(&format!("  {error}{}", when.unwrap_or_default()))?;
@@ -191,22 +267,37 @@ pub fn print_report(report: &OutputReport) -> Result<(), Problem> {
     Ok(())
 }
 
-fn report(output: &Output, outlets: &[OutletStatus]) -> OutputReport {
+fn report(output: &Output, outlets: &[OutletStatus], home: &Home) -> Result<OutputReport, Problem> {
     let outlet = outlets.iter().find(|outlet| outlet.name == output.name);
     let outlet = outlet.cloned().unwrap_or_default();
-    OutputReport {
+    let report = OutputReport {
         name: output.name.clone(),
         kind: output.type_name(),
         delivered: outlet.delivered,
         pending: outlet.waiting + outlet.refused,
         refused: outlet.refused,
+        lag_seconds: None,
+        waiting: outlet.waiting,
         error_at: outlet.error.as_ref().map(|(_, at)| *at),
         error: outlet.error.map(|(words, _)| words),
+    };
+    if output.records().is_none() {
+        return Ok(report);
     }
+    let pending = delivering::pending(home, output)?.unwrap_or_default();
+    let now = UnixMillis::now();
+    let lag = pending.since.map_or(0, |since| now.0.saturating_sub(since.0).max(0) / 1000);
+    Ok(OutputReport {
+        pending: pending.records,
+        waiting: pending.records,
+        refused: pending.refused,
+        lag_seconds: Some(lag),
+        ..report
+    })
 }
 
 fn run_add(add: &Add, home: &Home) -> Done {
-    let table = table_of(add);
+    let table = table_of(add)?;
     let output = outputs::check(&table)?;
     if let Some(other) = outputs::same_name(&Settings::load(home)?, &output.name) {
         return Err(outputs::taken(other).into());
@@ -230,7 +321,7 @@ fn run_add(add: &Add, home: &Home) -> Done {
             }
         }
     } else if add.secret_stdin {
-        return Err(super::Failed::Usage(
+        return Err(Failed::Usage(
             Problem::new("This output needs no secret")
                 .next("leave out --secret-stdin, or give --user or --header-name"),
         ));
@@ -244,16 +335,23 @@ fn run_add(add: &Add, home: &Home) -> Done {
 }
 
 /// The section as it will stand in the settings.
-fn table_of(add: &Add) -> Table {
-    let kind = match add.kind {
-        Type::Email => "email",
-        Type::Slack => "slack",
-        Type::Teams => "teams",
-        Type::Webhook => "webhook",
-    };
+fn table_of(add: &Add) -> Result<Table, Failed> {
     let mut table = Table::new();
     table.insert("name".to_owned(), Value::String(add.name.trim().to_owned()));
-    table.insert("type".to_owned(), Value::String(kind.to_owned()));
+    table.insert("type".to_owned(), Value::String(add.kind.clone()));
+    if let Some(start) = &add.start {
+        // A span back means from today on, not from whenever the file is read.
+        let start = match start.trim() {
+            back if back.starts_with('-') => {
+                UnixMillis::parse_when(back, UnixMillis::now()).map_err(Failed::Usage)?.to_string()
+            }
+            other => other.to_owned(),
+        };
+        table.insert("start".to_owned(), Value::String(start));
+    }
+    if add.alerts {
+        table.insert("alerts".to_owned(), Value::Boolean(true));
+    }
     for (key, text) in [
         ("server", &add.server),
         ("security", &add.security),
@@ -266,28 +364,123 @@ fn table_of(add: &Add) -> Table {
         ("zone", &add.zone),
         ("quiet_level", &add.quiet_level),
         ("group_for", &add.group_for),
+        ("format", &add.format),
     ] {
         if let Some(text) = text {
             table.insert(key.to_owned(), Value::String(text.clone()));
         }
     }
-    for (key, texts) in [("to", &add.to), ("levels", &add.levels)] {
+    for (key, texts) in [
+        ("to", &add.to),
+        ("levels", &add.levels),
+        ("accounts", &add.accounts),
+        ("log_types", &add.log_types),
+        ("categories", &add.categories),
+    ] {
         if !texts.is_empty() {
             let texts = texts.iter().map(|text| Value::String(text.trim().to_owned()));
             table.insert(key.to_owned(), Value::Array(texts.collect()));
         }
     }
-    table
+    for pair in &add.set {
+        let Some((key, value)) = pair.split_once('=') else {
+            let problem = Problem::new(format!("\u{201c}{pair}\u{201d} has no value"));
+            return Err(Failed::Usage(problem.next("write it as --set KEY=VALUE")));
+        };
+        table.insert(key.trim().to_owned(), value_of(value.trim()));
+    }
+    Ok(table)
+}
+
+/// A value as it would stand in the file; what is no number, yes, no or list is text.
+fn value_of(text: &str) -> Value {
+    let read: Result<Table, _> = format!("value = {text}").parse();
+    match read.ok().and_then(|mut table| table.remove("value")) {
+        Some(
+            value @ (Value::Boolean(_)
+            | Value::Integer(_)
+            | Value::Array(_)
+            | Value::Table(_)
+            | Value::String(_)),
+        ) => value,
+        _ => Value::String(text.to_owned()),
+    }
+}
+
+fn run_prepare(name: &str, home: &Home) -> Done {
+    out::line(&block_on(outputs::prepare(home, name))??)?;
+    Ok(())
 }
 
 fn run_test(name: &str, home: &Home) -> Done {
     let tried = block_on(outputs::test(home, name))??;
-    out::line(&format!("{} took the test message. It said: {}", tried.destination, tried.said))?;
+    if let Some(certificate) = &tried.certificate {
+        print_certificate(certificate)?;
+    }
+    out::line(&format!("{} took the test. It said: {}", tried.destination, tried.said))?;
     if tried.again > 0 {
         out::tell(&format!(
             "{} that it had not taken go out once more.",
             number(tried.again as u64)
         ));
+    }
+    Ok(())
+}
+
+fn print_certificate(certificate: &Certificate) -> Result<(), Problem> {
+    let Certificate { subject, issuer, until, trusted, why_not } = certificate;
+    let trust = match (trusted, why_not) {
+        (true, _) => "trusted".to_owned(),
+        (false, None) => "not trusted".to_owned(),
+        (false, Some(why)) => format!("not trusted: {why}"),
+    };
+    out::line(&format!("Certificate: {subject}, issued by {issuer}, valid until {until}, {trust}"))
+}
+
+fn run_refused(list: &RefusedList, home: &Home) -> Done {
+    let refused = outputs::refused(home, &list.name)?;
+    if list.json {
+        let reports: Vec<RefusedReport> = refused
+            .into_iter()
+            .map(|one| RefusedReport {
+                number: one.number,
+                id: one.id,
+                account: one.account,
+                log_type: one.log_type.map(LogType::name),
+                time: one.time.to_string(),
+                reason: one.reason,
+                at: one.at.to_string(),
+                again: one.again,
+            })
+            .collect();
+        out::json(&reports)?;
+        return Ok(());
+    }
+    if refused.is_empty() {
+        out::line("Nothing was refused.")?;
+    }
+    for one in refused {
+        let what = one.log_type.map_or("alert", LogType::name);
+        let again = if one.again { " (goes out once more)" } else { "" };
+        out::line(&format!(
+            "{}. {what} {} of {}{}: {}{again}",
+            one.number,
+            one.id,
+            one.time,
+            one.account.map_or(String::new(), |name| format!(", {name}")),
+            one.reason,
+        ))?;
+    }
+    Ok(())
+}
+
+fn run_settle(some: &SomeOfThem, once_more: bool, home: &Home) -> Done {
+    let done = outputs::settle_refused(home, &some.name, &some.numbers, once_more)?;
+    let records = counted(done as u64, "refused record");
+    if once_more {
+        out::tell(&format!("{records} sent once more, as soon as the collector runs."));
+    } else {
+        out::tell(&format!("{records} forgotten. They are still in the store."));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::base::{Home, Problem, UnixMillis};
 use crate::control::{self, Answer, Request, Role};
 use crate::notify::desktop::Desktop;
 use crate::notify::{Message, News, quiet};
+use crate::pipeline::delivering::deliver_forever;
 use crate::pipeline::engine::collect_forever;
 use crate::pipeline::notifying::{Wishes, tell_forever};
 use crate::pipeline::reporting::report_forever;
@@ -62,6 +63,9 @@ impl Resident {
         let wishes_of = Collected { overview: overview.clone(), steering: steering.clone() };
         let (telling, told) = (stop.subscribe(), desktop.clone());
         let teller = tokio::spawn(tell_forever(home.clone(), wishes_of, told, allow_fast, telling));
+        let wishes_of = Collected { overview: overview.clone(), steering: steering.clone() };
+        let deliverer =
+            tokio::spawn(deliver_forever(home.clone(), wishes_of, allow_fast, stop.subscribe()));
         let granter =
             tokio::spawn(grant(wishes, home.clone(), steering.clone(), stop.clone(), desktop));
         let tell = Arc::new(tell);
@@ -78,6 +82,7 @@ impl Resident {
         let _ = timeout(LAST_ANSWERS, answerer).await;
         // It ends by itself soon after it was asked to.
         let _ = teller.await;
+        let _ = deliverer.await;
         for task in [signals, shower, granter] {
             task.abort();
         }

@@ -47,11 +47,33 @@ pub struct ProxySettings {
     pub login: Option<(String, Secret)>,
 }
 
+/// What is spoken of with one host only.
+#[derive(Clone, Debug, Default)]
+pub struct HostSettings {
+    /// Root certificates (PEM) trusted beside all others.
+    pub ca_file: Option<PathBuf>,
+    /// A certificate (PEM) and its private key (PEM), to show to the host.
+    pub client: Option<(PathBuf, PathBuf)>,
+}
+
 /// Builds the client.
 pub fn build(settings: &NetSettings) -> Result<HttpClient, Problem> {
-    let roots = match &settings.ca_file {
-        Some(file) => read_roots(file)?,
-        None => Vec::new(),
+    build_for(settings, &HostSettings::default())
+}
+
+/// Builds a client for one host. Reads the disk.
+pub fn build_for(settings: &NetSettings, host: &HostSettings) -> Result<HttpClient, Problem> {
+    let mut roots = Vec::new();
+    for file in [&settings.ca_file, &host.ca_file].into_iter().flatten() {
+        roots.extend(read_roots(file)?);
+    }
+    let identity = host.client.as_ref().map(|(file, key)| read_identity(file, key)).transpose()?;
+    let start = |settings: &NetSettings| -> Result<reqwest::ClientBuilder, Problem> {
+        let builder = start(settings)?.tls_info(true);
+        Ok(match &identity {
+            Some(identity) => builder.identity(identity.clone()),
+            None => builder,
+        })
     };
     let merged = start(settings)?.tls_certs_merge(roots.clone()).build();
     let error = match merged {
@@ -106,6 +128,21 @@ fn read_proxy(settings: &ProxySettings) -> Result<reqwest::Proxy, Problem> {
         proxy = proxy.basic_auth(user, password.expose());
     }
     Ok(proxy)
+}
+
+fn read_identity(certificate: &Path, key: &Path) -> Result<reqwest::Identity, Problem> {
+    let problem = |reason: String, file: &Path| {
+        Problem::new("The client certificate cannot be used").because(reason).next(format!(
+            "write the certificate as PEM, and its private key as PEM without a password, and \
+             let this program read {}",
+            file.display()
+        ))
+    };
+    let read = |file: &Path| std::fs::read(file).map_err(|error| problem(error.to_string(), file));
+    let mut pem = zeroize::Zeroizing::new(read(key)?);
+    pem.push(b'\n');
+    pem.extend(read(certificate)?);
+    reqwest::Identity::from_pem(&pem).map_err(|error| problem(chain(&error), key))
 }
 
 /// Looks at a file of trusted certificates; gives their number. Reads the disk.

@@ -45,6 +45,9 @@ impl Sender {
                 email::send(to, secret, self.ca_file.as_deref(), letter.into()).await
             }
             Target::Webhook(to) => webhook::send(to, secret, &self.http, letter).await,
+            Target::Records(_) => {
+                Err(Refusal::for_good(Problem::new("This output takes records and no messages")))
+            }
         }
     }
 }

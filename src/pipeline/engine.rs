@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::afresh::{Look, Watch};
+use super::delivering;
 use super::feed::FeedTask;
 use super::progress::{FeedProgress, Progress};
 use super::reading::Patience;
@@ -50,6 +51,7 @@ pub async fn collect_once(
     told.iter().for_each(&tell);
     let mut tasks = JoinSet::new();
     tasks.spawn(Arc::clone(&shared.known).sort_stored(shared.storing.clone()));
+    begin_outputs(settings, &shared, &tell).await;
     let watch = watching(home, settings, &shared, &tell);
     for account in &settings.accounts {
         match sources::feeds_of(account, settings, &shared).await {
@@ -112,6 +114,7 @@ pub async fn collect_forever(
                 Ok((opened, told)) => {
                     told.iter().for_each(&tell);
                     let opened = Shared { bell: steering.bell(), ..opened };
+                    begin_outputs(&settings, &opened, &tell).await;
                     start(&settings, &opened, &mut tasks);
                     tasks.spawn(watching(home, &settings, &opened, &tell).forever());
                     shared = Some(opened);
@@ -173,6 +176,16 @@ pub async fn collect_forever(
         if stop.has_changed().is_err() {
             break;
         }
+    }
+}
+
+/// Has outputs begin before anything is stored that they are to be handed.
+async fn begin_outputs(settings: &Settings, shared: &Shared, tell: impl Fn(&Problem)) {
+    let settings = settings.clone();
+    let begun = shared.storing.call(move |writer| delivering::begin_all(writer, &settings)).await;
+    if let Err(error) = begun {
+        tracing::error!(%error, "outputs could not begin");
+        tell(&error.problem);
     }
 }
 

@@ -9,6 +9,7 @@ pub mod alarming;
 pub mod audit;
 pub mod backtest;
 pub mod calendar;
+pub mod delivering;
 pub mod engine;
 pub mod feed;
 pub mod known;

@@ -139,7 +139,9 @@ impl Listener {
                 output: None,
             }
         });
-        let outputs = settings.outputs.iter().map(|output| Self {
+        // What takes records takes alerts as records, or not at all.
+        let told = settings.outputs.iter().filter(|output| output.records().is_none());
+        let outputs = told.map(|output| Self {
             name: output.name.clone(),
             taste: output.taste.clone(),
             output: Some(output.clone()),

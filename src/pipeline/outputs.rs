@@ -7,13 +7,19 @@
 
 use toml::{Table, Value};
 
-use super::notifying;
 use super::sources::unblock;
+use super::{delivering, notifying};
+use crate::base::words::nearest;
 use crate::base::{Home, Problem, Secret, UnixMillis};
+use crate::knowledge::Knowledge;
 use crate::notify::Letter;
+use crate::outputs::{Certificate, Probed};
 use crate::secrets;
-use crate::settings::{self, Flavor, Mistake, Output, Settings, Target, check_webhook_url};
-use crate::store::{OutletStatus, Reader, Writer};
+use crate::settings::{
+    self, Destination, Flavor, HttpSecret, Mistake, Output, Settings, Target, check_secret_url,
+    check_webhook_url,
+};
+use crate::store::{OutletStatus, Reader, Refused, Writer};
 
 /// What an output said when it was tried.
 #[derive(Clone, Debug)]
@@ -24,6 +30,8 @@ pub struct Tried {
     pub said: String,
     /// Messages that it had not taken and that go out once more.
     pub again: usize,
+    /// The certificate it presented to an output that is handed records.
+    pub certificate: Option<Certificate>,
 }
 
 /// Adds an output, given as it stands in the file. `secret` is what it needs to be let in; `None`
@@ -33,8 +41,10 @@ pub fn add(home: &Home, mut table: Table, secret: Option<&Secret>) -> Result<Out
     if let Some(other) = same_name(&Settings::load(home)?, &output.name) {
         return Err(taken(other));
     }
+    check_categories(home, &output)?;
     let Some(_) = output.secret_words() else {
         settings::add_output(home, &table)?;
+        begin(home, &output)?;
         return Ok(output);
     };
     let host = secret.map(|secret| host_of(&output, secret)).transpose()?.flatten();
@@ -60,6 +70,7 @@ pub fn add(home: &Home, mut table: Table, secret: Option<&Secret>) -> Result<Out
         }
         return Err(problem);
     }
+    begin(home, &output)?;
     Ok(output)
 }
 
@@ -88,6 +99,16 @@ pub async fn test(home: &Home, name: &str) -> Result<Tried, Problem> {
     let there = home.clone();
     let settings = unblock(move || Settings::load(&there)).await??;
     let output = named(&settings, name)?;
+    if let Some(records) = output.records() {
+        let probed = delivering::probe(&home, &settings.network, name, records).await;
+        let Probed { said, certificate } = probed.map_err(|failure| failure.problem)?;
+        let noted = unblock(move || match Writer::beside(&home.store_file())? {
+            Some(mut writer) => writer.note_trouble(&asked, None),
+            None => Ok(()),
+        });
+        noted.await?.map_err(|error| error.problem)?;
+        return Ok(Tried { destination: output.destination(), said, again: 0, certificate });
+    }
     let letter = Letter::test(name, UnixMillis::now());
     let sent = notifying::deliver(output, &settings.network, &letter).await;
     let said = sent.map_err(|refusal| refusal.problem)?;
@@ -97,7 +118,79 @@ pub async fn test(home: &Home, name: &str) -> Result<Tried, Problem> {
         None => Ok(0),
     });
     let again = noted.await?.map_err(|error| error.problem)?;
-    Ok(Tried { destination: output.destination(), said, again })
+    Ok(Tried { destination: output.destination(), said, again, certificate: None })
+}
+
+/// Makes at the far side what records are kept in there; tells what was made.
+pub async fn prepare(home: &Home, name: &str) -> Result<String, Problem> {
+    let there = home.clone();
+    let settings = unblock(move || Settings::load(&there)).await??;
+    let output = named(&settings, name)?;
+    let made = match output.records() {
+        Some(records) => delivering::prepare(home, &settings.network, name, records).await,
+        None => Ok(None),
+    };
+    Ok(match made.map_err(|failure| failure.problem)? {
+        Some(made) => made,
+        None => format!("{} needs nothing to be made", output.destination()),
+    })
+}
+
+/// What an output refused for good, in order.
+pub fn refused(home: &Home, name: &str) -> Result<Vec<Refused>, Problem> {
+    let settings = Settings::load(home)?;
+    named(&settings, name)?;
+    let reader = Reader::open(&home.store_file()).map_err(|error| error.problem)?;
+    let refused = reader.map_or(Ok(Vec::new()), |reader| reader.refused_of(name));
+    refused.map_err(|error| error.problem)
+}
+
+/// Has refused records sent once more, or forgets them: all, or those of these numbers. Tells how
+/// many.
+pub fn settle_refused(
+    home: &Home,
+    name: &str,
+    only: &[i64],
+    once_more: bool,
+) -> Result<usize, Problem> {
+    let settings = Settings::load(home)?;
+    named(&settings, name)?;
+    let done = match Writer::beside(&home.store_file()).map_err(|error| error.problem)? {
+        None => Ok(0),
+        Some(mut writer) if once_more => writer.resend_refused(name, only),
+        Some(mut writer) => writer.discard_refused(name, only),
+    };
+    done.map_err(|error| error.problem)
+}
+
+/// What is handed over has its place in the store from now on, so that nothing that arrives before
+/// the collector looks is missed.
+fn begin(home: &Home, output: &Output) -> Result<(), Problem> {
+    let Some(records) = output.records() else { return Ok(()) };
+    let writer = Writer::beside(&home.store_file()).map_err(|error| error.problem)?;
+    let Some(mut writer) = writer else { return Ok(()) };
+    let begun = writer.begin_output(&output.name, records.start, UnixMillis::now());
+    begun.map(|_| ()).map_err(|error| error.problem)
+}
+
+/// Categories that nobody knows are a mistake, and found before anything is written down.
+fn check_categories(home: &Home, output: &Output) -> Result<(), Problem> {
+    let Some(records) = output.records() else { return Ok(()) };
+    if records.filter.categories.is_empty() {
+        return Ok(());
+    }
+    let (knowledge, _) = Knowledge::load(home)?;
+    let known = knowledge.category_ids();
+    match records.filter.categories.iter().find(|id| !known.contains(&id.as_str())) {
+        None => Ok(()),
+        Some(id) => {
+            let near = nearest(id, known.iter().copied());
+            let near = near.map_or(String::new(), |near| format!(" (did you mean {near}?)"));
+            Err(Problem::new("The output was not added")
+                .because(format!("there is no category \u{201c}{id}\u{201d}{near}"))
+                .next("see duo-integrator category list"))
+        }
+    }
 }
 
 /// Removes an output, what waited for it, and its secret; a secret that stays is no failure, and told.
@@ -155,6 +248,17 @@ fn host_of(output: &Output, secret: &Secret) -> Result<Option<String>, Problem> 
                     .next("copy it again from Slack or Teams")
             })
         }
+        Target::Records(records) => match &records.to {
+            Destination::Http(to) if to.secret == HttpSecret::Address => {
+                let checked = check_secret_url(secret.expose());
+                checked.map(|_| None).map_err(|what| {
+                    Problem::new("This is not the address of an HTTP source")
+                        .because(what)
+                        .next("copy it again from the receiver")
+                })
+            }
+            _ => Ok(None),
+        },
         _ => Ok(None),
     }
 }

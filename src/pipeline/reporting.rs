@@ -401,7 +401,7 @@ fn server<'s>(
 ) -> Result<(&'s Output, &'s crate::settings::Email), Problem> {
     let mut servers = settings.outputs.iter().filter_map(|output| match &output.target {
         Target::Email(email) => Some((output, email)),
-        Target::Webhook(_) => None,
+        Target::Webhook(_) | Target::Records(_) => None,
     });
     let found = match &scheduled.through {
         Some(name) => servers.find(|(output, _)| output.name == *name),

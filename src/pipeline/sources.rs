@@ -69,6 +69,14 @@ pub async fn http_client_with(
     network: &Network,
     typed: Option<ProxyLogin>,
 ) -> Result<HttpClient, Problem> {
+    net::build(&net_settings(network, typed).await?)
+}
+
+/// How this computer reaches the outside, with the proxy's login from the keychain.
+pub async fn net_settings(
+    network: &Network,
+    typed: Option<ProxyLogin>,
+) -> Result<NetSettings, Problem> {
     let proxy = match network.proxy.clone() {
         None => None,
         Some(url) => {
@@ -80,7 +88,7 @@ pub async fn http_client_with(
             Some(ProxySettings { url, login: login.map(|login| (login.user, login.password)) })
         }
     };
-    net::build(&NetSettings { ca_file: network.ca_file.clone(), proxy })
+    Ok(NetSettings { ca_file: network.ca_file.clone(), proxy })
 }
 
 /// The pace the settings ask for, remembered in the home.

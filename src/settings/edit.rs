@@ -44,6 +44,22 @@ pub fn remove_output(home: &Home, name: &str) -> Result<Output, Problem> {
     output.ok_or_else(|| Problem::new("The output is gone already"))
 }
 
+/// What stands in the section of an output, as it was written.
+pub fn output_section(home: &Home, name: &str) -> Result<toml::Table, Problem> {
+    let settings = Settings::load(home)?;
+    let names = settings.outputs.iter().map(|output| output.name.as_str());
+    let i = place_of("output", names, name)?;
+    let table = read_text(home)?.and_then(|text| text.parse::<toml::Table>().ok());
+    let section = table.and_then(|mut table| match table.remove("output") {
+        Some(toml::Value::Array(sections)) => sections.into_iter().nth(i),
+        _ => None,
+    });
+    match section {
+        Some(toml::Value::Table(section)) => Ok(section),
+        _ => Err(Problem::new("The output is gone already")),
+    }
+}
+
 /// Adds a report that is made by itself, and saves.
 pub fn add_report(home: &Home, report: &toml::Table) -> Result<(), Problem> {
     let table: DocumentMut = report.to_string().parse().map_err(|_| {

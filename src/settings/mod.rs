@@ -34,16 +34,23 @@ pub use account::{Account, AccountKind, HISTORY_LIMIT, RawAccount};
 pub use alerts::Alerts;
 pub use collection::{Collection, NoDataAlarm, SHORTEST_POLL_INTERVAL};
 pub use edit::{
-    add_account, add_output, add_report, change_account, change_output, change_report, put_back,
-    remove_account, remove_output, remove_report, set_in_section, text, update,
+    add_account, add_output, add_report, change_account, change_output, change_report,
+    output_section, put_back, remove_account, remove_output, remove_report, set_in_section, text,
+    update,
 };
 pub use last_good::{LastGood, keep_good, last_good, restore_good};
 pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
 pub use notifications::Notifications;
-pub use outputs::check_webhook_url;
-pub use outputs::{Email, Flavor, Output, QuietHours, Security, Target, Taste, Webhook};
+pub use outputs::{
+    AzureMonitorOutput, Body, ClickhouseOutput, ClientCertificate, Compress, Destination,
+    ElasticsearchOutput, Email, FileOutput, Filter, Flavor, Framing, HttpOutput, HttpSecret,
+    KafkaCompression, KafkaLogin, KafkaOutput, Login, Mechanism, Objects, OtlpOutput, Output,
+    QuietHours, RecordFormat, Records, S3Output, Security, SplunkHecOutput, Start, SyslogForm,
+    SyslogOutput, Target, Taste, Template, Tls, Transport, Webhook, topic_for,
+};
+pub use outputs::{check_secret_url, check_webhook_url, output_types};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use toml::{Table, Value};
 
 use super::Mistake;
-use crate::base::units::parse_span;
+use crate::base::units::{parse_bytes, parse_span};
 use crate::base::words::nearest;
 
 /// One table being read.
@@ -67,6 +67,17 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A size such as `100MB`, of at least `least` bytes.
+    pub fn bytes(&mut self, key: &'static str, least: u64) -> Option<u64> {
+        let read = |value: &Value| parse_bytes(value.as_str()?);
+        let bytes = self.typed(key, "a number and a unit in quotes, such as \"100MB\"", read)?;
+        if bytes < least {
+            self.wrong(key, format!("this is too small; at least {least} bytes"));
+            return None;
+        }
+        Some(bytes)
+    }
+
     /// A table; empty when it is absent.
     pub fn table(&mut self, key: &'static str) -> Table {
         self.typed(key, "a section, such as [network]", |value| value.as_table().cloned())
@@ -79,6 +90,11 @@ impl<'a> Section<'a> {
             value.as_array()?.iter().map(|item| item.as_table().cloned()).collect()
         })
         .unwrap_or_default()
+    }
+
+    /// Whether a key is there at all.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
     }
 
     /// Takes a key out of the unknown ones; `advice` is the mistake when it is there.

@@ -91,6 +91,7 @@ pub struct Arrived<'a> {
     /// Exactly what Duo sent.
     pub raw: &'a [u8],
     number: i64,
+    slot: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -124,12 +125,18 @@ impl Arrivals {
                 understood: row.flags & NOT_UNDERSTOOD == 0,
                 raw: self.block.record(slot).ok()?,
                 number: row.id,
+                slot: row.slot,
             })
         })
     }
 }
 
 impl<'a> Arrived<'a> {
+    /// Its slot in the block.
+    pub(super) const fn slot(&self) -> i64 {
+        self.slot
+    }
+
     /// The record's 64 bits in the store.
     pub const fn number(&self) -> i64 {
         self.number
@@ -179,7 +186,7 @@ impl Writer {
 impl Reader {
     /// What arrived after a position: whole runs, so a few more than `max_records` may come.
     pub fn arrivals(&self, after: i64, max_records: usize) -> Result<ArrivalPage, StoreError> {
-        self.noted(read(&self.connection, after, max_records))
+        self.noted(read(&self.connection, after, max_records, &|_, _| true))
     }
 
     /// The position of the newest arrival.
@@ -214,20 +221,20 @@ pub(super) fn advance(tx: &Connection, name: &str, seq: i64) -> Result<(), Store
 }
 
 /// Removes what all consumers have passed; without consumers nothing.
-fn trim(tx: &Connection) -> Result<(), StoreError> {
+pub(super) fn trim(tx: &Connection) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM arrival WHERE seq <= (SELECT min(seq) FROM consumer)")?
         .execute([])?;
     Ok(())
 }
 
-fn position(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
+pub(super) fn position(connection: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
     Ok(connection
         .prepare_cached("SELECT seq FROM consumer WHERE name = ?1")?
         .query_row([name], |row| row.get(0))
         .optional()?)
 }
 
-fn last(connection: &Connection) -> Result<i64, StoreError> {
+pub(super) fn last(connection: &Connection) -> Result<i64, StoreError> {
     // Rows come and go; this number only grows.
     let seq: Option<i64> = connection
         .prepare_cached("SELECT seq FROM sqlite_sequence WHERE name = 'arrival'")?
@@ -301,10 +308,12 @@ pub(super) fn note(
     Ok(())
 }
 
-fn read(
+/// Reads on after a position; passes over logs that `wants`, given account and log, does not name.
+pub(super) fn read(
     connection: &Connection,
     after: i64,
     max_records: usize,
+    wants: &dyn Fn(&str, LogType) -> bool,
 ) -> Result<ArrivalPage, StoreError> {
     let feeds = feeds_by_number(connection)?;
     let mut page = ArrivalPage { upto: after, runs: Vec::new() };
@@ -321,6 +330,9 @@ fn read(
         page.upto = run.get(0)?;
         let (feed, block, first): (i64, i64, i64) = (run.get(1)?, run.get(2)?, run.get(3)?);
         let Some(whose) = feeds.get(&feed) else { continue };
+        if !wants(&whose.account, whose.log_type) {
+            continue;
+        }
         let slots = first..first.saturating_add(run.get(4)?);
         let rows = rows_of(connection, feed, block, (run.get(5)?, run.get(6)?), &slots)?;
         if rows.is_empty() {
@@ -394,15 +406,15 @@ fn unpack(connection: &Connection, block: i64) -> Result<Option<Arc<Unpacked>>, 
 }
 
 /// Whose a log is.
-struct Whose {
+pub(super) struct Whose {
     number: i64,
-    account: Arc<str>,
-    api_hostname: Arc<str>,
-    log_type: LogType,
+    pub(super) account: Arc<str>,
+    pub(super) api_hostname: Arc<str>,
+    pub(super) log_type: LogType,
     known: UnixMillis,
 }
 
-fn feeds_by_number(connection: &Connection) -> Result<HashMap<i64, Whose>, StoreError> {
+pub(super) fn feeds_by_number(connection: &Connection) -> Result<HashMap<i64, Whose>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT f.id, a.name, a.api_hostname, f.log_type, a.id, f.known
          FROM feed f JOIN account a ON a.id = f.account",

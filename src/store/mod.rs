@@ -14,6 +14,7 @@ mod audits;
 mod batch;
 mod block;
 mod categories;
+mod deliveries;
 mod error;
 mod feeds;
 mod gaps;
@@ -38,6 +39,10 @@ pub use alerts::{
 pub use arrivals::{ArrivalPage, Arrivals, Arrived, StartAt};
 pub use audits::{Audited, DayCount, LogDays, day_of};
 pub use batch::Batch;
+pub use deliveries::{
+    Handed, ItemKey, Next, Pending, Reached, Refused, RefusedItem, Room, StoredRecord, Stretch,
+    Wants,
+};
 pub use error::{StoreError, StoreFault};
 pub use feeds::{AccountRef, Feed, FeedId};
 pub use gaps::{Gap, GapKind};

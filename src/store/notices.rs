@@ -11,6 +11,7 @@
 use rusqlite::{Connection, params};
 
 use super::alerts::{self, Alert};
+use super::deliveries;
 use super::error::StoreError;
 use super::query::Reader;
 use super::write::Writer;
@@ -208,8 +209,17 @@ impl Writer {
         self.transaction(|tx, _| {
             tx.execute("DELETE FROM notice WHERE output = ?1", [output])?;
             tx.execute("DELETE FROM outlet WHERE name = ?1", [output])?;
-            Ok(())
+            deliveries::forget(tx, output)
         })
+    }
+
+    /// Notes what went wrong with an output, or that nothing does any more.
+    pub fn note_trouble(
+        &mut self,
+        output: &str,
+        error: Option<(&str, UnixMillis)>,
+    ) -> Result<(), StoreError> {
+        self.transaction(|tx, _| note_error(tx, output, error))
     }
 }
 

@@ -103,6 +103,15 @@ impl Reader {
         Ok(Some(Self { connection, path: path.to_owned() }))
     }
 
+    /// The same for one who reads on and on: it keeps little of the store in memory.
+    pub fn open_small(path: &Path) -> Result<Option<Self>, StoreError> {
+        let reader = Self::open(path)?;
+        if let Some(reader) = &reader {
+            reader.connection.execute_batch(schema::SMALL)?;
+        }
+        Ok(reader)
+    }
+
     /// What stops this reader's query from another thread.
     pub fn interrupt(&self) -> Interrupt {
         Interrupt(self.connection.get_interrupt_handle())
@@ -198,13 +207,13 @@ pub(super) fn count(
 
 /// The blocks read last, unpacked.
 #[derive(Default)]
-struct Blocks {
+pub(super) struct Blocks {
     unpacked: HashMap<i64, Unpacked>,
     order: VecDeque<i64>,
 }
 
 impl Blocks {
-    fn get(
+    pub(super) fn get(
         &mut self,
         connection: &Connection,
         block: i64,

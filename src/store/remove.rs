@@ -78,7 +78,10 @@ impl Writer {
                     "DELETE FROM gram WHERE block IN (SELECT id FROM block WHERE feed = ?1)",
                     [feed],
                 )?;
-                for table in ["arrival", "audit", "block", "unplaced", "gap", "hourly", "ranking"] {
+                for table in [
+                    "arrival", "audit", "block", "unplaced", "gap", "hourly", "past", "ranking",
+                    "refused",
+                ] {
                     tx.execute(&format!("DELETE FROM {table} WHERE feed = ?1"), [feed])?;
                 }
                 tx.execute("DELETE FROM feed WHERE id = ?1", [feed])?;

@@ -21,6 +21,9 @@ pub const SCHEMA_VERSION: i64 = MIGRATIONS.len() as i64;
 /// Each entry lifts a store by one version; entries are never changed once released.
 const MIGRATIONS: [&str; 1] = [include_str!("schema_v1.sql")];
 
+/// Keeps little of the store in memory.
+pub const SMALL: &str = "PRAGMA cache_size = -1000;";
+
 /// How long a writer waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(30);
 

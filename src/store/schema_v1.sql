@@ -272,10 +272,43 @@ CREATE TABLE notice (
 
 CREATE INDEX notice_waiting ON notice (output, alert) WHERE state = 'waiting';
 
--- How an output does.
+-- How an output does. The last five are for outputs that are handed records; how far those have
+-- worked through the arrivals stands in consumer, as 'output/' and the name.
 CREATE TABLE outlet (
     name      TEXT PRIMARY KEY,
-    delivered INTEGER NOT NULL DEFAULT 0,      -- notices, ever
+    delivered INTEGER NOT NULL DEFAULT 0,      -- notices, or records and alerts, ever
     error     TEXT,                            -- in words; NULL when the last attempt was fine
-    error_at  INTEGER
+    error_at  INTEGER,
+    began     INTEGER,                         -- when it was first to be handed records
+    run       INTEGER,                         -- the arrival that is handed over in part
+    slot      INTEGER,                         -- its next slot
+    alert     INTEGER,                         -- alerts up to this one are handed over
+    batch     TEXT                             -- the token of the last batch that was taken
+) WITHOUT ROWID;
+
+-- Stored records that an output is to be handed before what arrives, by log. A row goes when its
+-- log is done.
+CREATE TABLE past (
+    output TEXT NOT NULL,
+    feed   INTEGER NOT NULL,
+    time   INTEGER NOT NULL,                   -- this and the next: up to here it is handed over
+    id     INTEGER NOT NULL,
+    block  INTEGER NOT NULL,                   -- the newest block of all when the output began,
+    tail   INTEGER,                            -- the log's last block then,
+    slots  INTEGER NOT NULL,                   -- and how many records were in that
+    PRIMARY KEY (output, feed)
+) WITHOUT ROWID;
+
+-- Single records that an output will never take, until a person decides.
+CREATE TABLE refused (
+    output TEXT NOT NULL,
+    number INTEGER NOT NULL,                   -- in the order they were refused, from 1
+    feed   INTEGER,                            -- NULL for an alert
+    time   INTEGER NOT NULL,
+    event  INTEGER NOT NULL,                   -- with feed and time the key in event; alert.id
+    id     TEXT NOT NULL,                      -- the record's id in words
+    reason TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    again  INTEGER NOT NULL DEFAULT 0,         -- 1: it is to be sent once more
+    PRIMARY KEY (output, number)
 ) WITHOUT ROWID;

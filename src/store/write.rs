@@ -128,6 +128,15 @@ impl Writer {
         Ok(Some(Self { connection, path: path.to_owned(), words: Words::default(), data_version }))
     }
 
+    /// The same for one who writes little: it keeps little of the store in memory.
+    pub fn beside_small(path: &Path) -> Result<Option<Self>, StoreError> {
+        let writer = Self::beside(path)?;
+        if let Some(writer) = &writer {
+            writer.connection.execute_batch(schema::SMALL)?;
+        }
+        Ok(writer)
+    }
+
     /// Finds or makes an account's log.
     pub fn register(
         &mut self,

@@ -11,6 +11,8 @@
 mod alerts;
 #[cfg(target_os = "linux")]
 mod autostart;
+#[cfg(unix)]
+mod bulk;
 mod categories;
 mod collecting;
 mod commands;
@@ -31,9 +33,13 @@ mod killing;
 mod messages;
 #[cfg(target_os = "linux")]
 mod notifications;
+#[cfg(target_os = "linux")]
+mod outputs;
 mod pack;
 mod proxy;
 mod random_histories;
+#[cfg(target_os = "linux")]
+mod receivers;
 mod reports;
 mod rules;
 #[cfg(target_os = "linux")]

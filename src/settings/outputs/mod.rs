@@ -1,11 +1,23 @@
-//! Where alerts are sent: `[[output]]`, one section for each destination.
+//! Where records go and alerts are sent: `[[output]]`, one section for each destination.
 //!
 //! Promises: as for all settings; and nothing secret is ever here. A password, a token and the
 //! addresses of Slack's and Teams' webhooks, which are passwords themselves, live in the keychain
-//! under `output/<name>`.
+//! under `output/<name>`: one secret for each output.
 
+mod azure_monitor;
+mod clickhouse;
+mod connection;
+mod elasticsearch;
 mod email;
+mod file;
+mod http;
+mod kafka;
+mod otlp;
 mod quiet_hours;
+mod records;
+mod s3;
+mod splunk_hec;
+mod syslog;
 mod webhook;
 
 use std::time::Duration;
@@ -17,8 +29,20 @@ use super::section::Section;
 use super::{Mistake, same_word};
 use crate::record::Level;
 
+pub use azure_monitor::AzureMonitorOutput;
+pub use clickhouse::ClickhouseOutput;
+pub use connection::{ClientCertificate, Tls};
+pub use elasticsearch::{ElasticsearchOutput, Login};
 pub use email::{Email, Security};
+pub use file::{Compress, FileOutput};
+pub use http::{Body, HttpOutput, HttpSecret, Template, check_secret_url};
+pub use kafka::{KafkaCompression, KafkaLogin, KafkaOutput, Mechanism, topic_for};
+pub use otlp::OtlpOutput;
 pub use quiet_hours::QuietHours;
+pub use records::{Destination, Filter, RecordFormat, Records, Start};
+pub use s3::{Objects, S3Output};
+pub use splunk_hec::SplunkHecOutput;
+pub use syslog::{Framing, SyslogForm, SyslogOutput, Transport};
 pub use webhook::{Flavor, Webhook, check_webhook_url};
 
 /// What begins within this time is told together, unless a person wants it otherwise.
@@ -27,8 +51,14 @@ const GROUP_FOR: Duration = Duration::from_secs(300);
 /// What is sent, unless a person wants it otherwise.
 const LEAST: Level = Level::Medium;
 
-/// The names of the types, as in `type = "email"`.
-const TYPES: [&str; 4] = ["email", "slack", "teams", "webhook"];
+/// The names of the types that get messages about alerts, as in `type = "email"`.
+const MESSAGES: [&str; 4] = ["email", "slack", "teams", "webhook"];
+
+/// The names of all types of outputs: those that get messages about alerts, and those that are
+/// handed records.
+pub fn output_types() -> Vec<&'static str> {
+    MESSAGES.into_iter().chain(Destination::TYPES).collect()
+}
 
 /// One destination, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +91,8 @@ pub enum Target {
     Email(Email),
     /// Messages by HTTP.
     Webhook(Webhook),
+    /// Records, and alerts as records.
+    Records(Records),
 }
 
 impl Output {
@@ -78,6 +110,15 @@ impl Output {
         match &self.target {
             Target::Email(_) => "email",
             Target::Webhook(webhook) => webhook.flavor.name(),
+            Target::Records(records) => records.to.type_name(),
+        }
+    }
+
+    /// What it is handed, when it is handed records.
+    pub const fn records(&self) -> Option<&Records> {
+        match &self.target {
+            Target::Records(records) => Some(records),
+            Target::Email(_) | Target::Webhook(_) => None,
         }
     }
 
@@ -89,6 +130,7 @@ impl Output {
                 format!("{} by {}", to.join(", "), email.server())
             }
             Target::Webhook(webhook) => webhook.url.clone().unwrap_or_else(|| webhook.host.clone()),
+            Target::Records(records) => records.to.destination(),
         }
     }
 
@@ -100,11 +142,22 @@ impl Output {
                 Flavor::Slack | Flavor::Teams => Some("the address of the webhook"),
                 Flavor::Json => webhook.header_name.as_ref().map(|_| "the value of the header"),
             },
+            Target::Records(records) => records.to.secret_words(),
         }
     }
 }
 
 impl Taste {
+    /// That of an output for records: no messages at all.
+    const fn silent() -> Self {
+        Self {
+            levels: Vec::new(),
+            quiet_hours: None,
+            quiet_level: Level::Critical,
+            group_for: GROUP_FOR,
+        }
+    }
+
     /// Reads the keys that every kind of destination has.
     fn read(section: &mut Section<'_>) -> Self {
         let levels = section.texts("levels");
@@ -165,7 +218,7 @@ fn read(table: &Table, place: &str, mistakes: &mut Vec<Mistake>) -> Option<Outpu
     let before = mistakes.len();
     let mut section = Section::new(place, table, mistakes);
     section.forbidden(
-        &["password", "secret", "token", "header_value", "api_key"],
+        &["password", "secret", "token", "header_value", "api_key", "secret_key", "client_secret"],
         "a secret is never kept in this file; remove the line, and store it with: \
          duo-integrator output add",
     );
@@ -183,17 +236,25 @@ fn read(table: &Table, place: &str, mistakes: &mut Vec<Mistake>) -> Option<Outpu
         "slack" => Webhook::read(&mut section, Flavor::Slack).map(Target::Webhook),
         "teams" => Webhook::read(&mut section, Flavor::Teams).map(Target::Webhook),
         "webhook" => Webhook::read(&mut section, Flavor::Json).map(Target::Webhook),
+        kind if Destination::TYPES.contains(&kind) => {
+            Records::read(&mut section, kind).map(Target::Records)
+        }
         _ => {
+            let types = output_types();
             let what = match kind.as_str() {
-                "" => format!("say what it is: {}", TYPES.join(", ")),
-                other => not_allowed(other, &TYPES),
+                "" => format!("say what it is: {}", types.join(", ")),
+                other => not_allowed(other, &types),
             };
             section.wrong("type", what);
             // What else is wrong depends on what it is.
             return None;
         }
     };
-    let taste = Taste::read(&mut section);
+    let taste = if Destination::TYPES.contains(&kind.as_str()) {
+        Taste::silent()
+    } else {
+        Taste::read(&mut section)
+    };
     section.finish();
     let target = target.filter(|_| mistakes.len() == before)?;
     Some(Output { name, taste, target })
@@ -208,3 +269,5 @@ fn level(section: &mut Section<'_>, key: &str, name: &str) -> Level {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod web_tests;

@@ -102,7 +102,7 @@ pub fn check_webhook_url(url: &str) -> Result<String, String> {
 }
 
 /// Those that say how long the message is or where it goes are not for people to set.
-fn is_header_name(name: &str) -> bool {
+pub(super) fn is_header_name(name: &str) -> bool {
     !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         && !["content-length", "content-type", "host", "transfer-encoding"]

@@ -10,6 +10,7 @@ mod frame;
 mod keyboard;
 mod large;
 mod loading;
+mod outputs;
 mod overview;
 mod pictures;
 mod reports;

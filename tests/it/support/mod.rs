@@ -10,12 +10,16 @@ pub mod lab;
 pub mod mail;
 #[cfg(target_os = "linux")]
 pub mod processes;
+#[cfg(target_os = "linux")]
+pub mod receivers;
 pub mod records;
 #[cfg(feature = "window")]
 pub mod screen;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 pub mod seat;
 pub mod stored;
+#[cfg(target_os = "linux")]
+pub mod syslog;
 #[cfg(target_os = "linux")]
 pub mod traces;
 pub mod waiting;

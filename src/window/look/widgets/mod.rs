@@ -9,6 +9,7 @@ mod measures;
 mod signs;
 mod surfaces;
 mod texts;
+mod tiles;
 
 pub use buttons::{
     Press, copy_button, danger_button, icon_button, link_button, name_link, primary_button,
@@ -21,6 +22,7 @@ pub use measures::{figure, progress, steps};
 pub use signs::{Sign, pill, sign_at, state_sign};
 pub use surfaces::{Kind, banner, card, divider, flow};
 pub use texts::{body, card_title, hint, mono, page_title, secondary, small, strong};
+pub use tiles::tile;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,277 @@
+//! Records to a syslog receiver, over TCP, TLS or UDP.
+//!
+//! Promises: a message holds one whole record; over TCP and TLS a batch counts as taken when all of
+//! it was written and the receiver had not hung up; when it turns out that it had, the batch before
+//! goes out once more, because nobody can tell how much of it was read.
+//!
+//! Syslog knows no answer: what a receiver holds in memory when it dies is lost, and no sender can
+//! know. Over UDP nothing at all is known, and a datagram that does not arrive is gone: use TCP or
+//! TLS where every record counts.
+//!
+//! Sources: octet counting, RFC 6587, section 3.4.1, <https://www.rfc-editor.org/rfc/rfc6587>; TLS,
+//! RFC 5425; UDP, RFC 5426.
+
+mod encode;
+mod shorten;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::time::timeout;
+
+use super::tls::Speaking;
+use super::{Batch, Failure, Item, Limits, Probed, Taken, Tools};
+use crate::base::Problem;
+use crate::net::{CONNECT_TIME_OUT, IDLE_TIME_OUT};
+use crate::settings::{SyslogOutput, Transport};
+
+/// Bytes written at a time; a receiver that takes none for [`IDLE_TIME_OUT`] is silent.
+const AT_ONCE: usize = 256 * 1024;
+
+/// Whether a receiver hung up shows at once on this computer, and a round trip later elsewhere. A
+/// batch older than that had its time.
+const SETTLED: Duration = Duration::from_secs(30);
+
+/// How long a test waits for a receiver to hang up, which is the only answer there is.
+const HANGING_UP: Duration = Duration::from_millis(500);
+
+/// Between two datagrams of a large batch, so that the receiver's buffer is not run over.
+const DATAGRAMS: usize = 50;
+const BREATH: Duration = Duration::from_millis(1);
+
+/// The way to a receiver.
+#[derive(Debug)]
+pub struct Channel {
+    to: SyslogOutput,
+    speaking: Option<Speaking>,
+    line: Option<Line>,
+    /// What was written last on the line that is open, and when: it may not have been read.
+    unsure: Option<(Arc<Vec<u8>>, Instant)>,
+    /// What has to go out before anything else.
+    again: Option<Arc<Vec<u8>>>,
+}
+
+/// An open line.
+#[derive(Debug)]
+enum Line {
+    Stream(Box<dyn Stream>),
+    Datagrams(UdpSocket),
+}
+
+/// A connection, with or without TLS.
+trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug> Stream for T {}
+
+impl Channel {
+    /// Makes the way ready; the line is opened with the first batch.
+    pub async fn open(to: &SyslogOutput, tools: Tools) -> Result<Self, Failure> {
+        let speaking = match to.transport {
+            Transport::Tls => {
+                let tls = to.tls.clone();
+                let reading = tokio::task::spawn_blocking(move || Speaking::of(&tls, &tools));
+                let read = reading.await.map_err(|error| {
+                    Failure::passing(Problem::new("TLS could not begin").because(error))
+                })?;
+                Some(read.map_err(Failure::lasting)?)
+            }
+            Transport::Tcp | Transport::Udp => None,
+        };
+        Ok(Self { to: to.clone(), speaking, line: None, unsure: None, again: None })
+    }
+
+    /// Sends a batch.
+    pub async fn deliver(&mut self, batch: &Batch) -> Result<Taken, Failure> {
+        if self.to.transport == Transport::Udp {
+            self.connect().await?;
+            self.send_datagrams(&batch.items).await?;
+            return Ok(Taken::default());
+        }
+        if self.line.is_some() && self.hung_up(Duration::ZERO).await {
+            self.drop_line();
+        }
+        self.connect().await?;
+        if let Some(before) = self.again.clone() {
+            self.write(&before).await?;
+            self.again = None;
+        }
+        let mut bytes =
+            Vec::with_capacity(batch.items.iter().map(|item| item.line.len() + 200).sum());
+        for item in &batch.items {
+            encode::framed(item, &self.to, &mut bytes);
+        }
+        let bytes = Arc::new(bytes);
+        self.write(&bytes).await?;
+        if self.hung_up(Duration::ZERO).await {
+            self.drop_line();
+            let problem = Problem::new(format!("{} hung up", self.place()))
+                .because("the connection ended while records were sent");
+            return Err(Failure::passing(problem));
+        }
+        self.unsure = Some((bytes, Instant::now()));
+        Ok(Taken::default())
+    }
+
+    /// Sends a test message.
+    pub async fn probe(&mut self, item: &Item) -> Result<Probed, Failure> {
+        self.connect().await?;
+        let certificate = self.speaking.as_ref().and_then(Speaking::certificate);
+        if self.to.transport == Transport::Udp {
+            self.send_datagrams(std::slice::from_ref(item)).await?;
+            // A computer on which nobody listens says so at the next datagram, if at all.
+            tokio::time::sleep(HANGING_UP).await;
+            self.send_datagrams(&[]).await?;
+            let said = "sent; over UDP nobody says whether it arrived".to_owned();
+            return Ok(Probed { said, certificate });
+        }
+        let mut bytes = Vec::new();
+        encode::framed(item, &self.to, &mut bytes);
+        self.write(&bytes).await?;
+        if self.hung_up(HANGING_UP).await {
+            let problem = Problem::new(format!("{} hung up", self.place()))
+                .because("it ended the connection when the test record was sent")
+                .next("see what it says in its own log, and whether it expects TLS, octet_counting or line_feed");
+            return Err(Failure::lasting(problem));
+        }
+        let said = "taken without a complaint; syslog receivers give no answer".to_owned();
+        Ok(Probed { said, certificate })
+    }
+
+    /// Ends the connection in order.
+    pub async fn close(mut self) {
+        if let Some(Line::Stream(mut stream)) = self.line.take() {
+            let _ = timeout(Duration::from_secs(2), stream.shutdown()).await;
+        }
+    }
+
+    /// How much goes out together.
+    #[expect(clippy::unused_self, reason = "all channels are asked alike")]
+    pub fn limits(&self) -> Limits {
+        Limits { records: 2_000, bytes: 1_500_000, gather: Duration::from_millis(250) }
+    }
+
+    fn place(&self) -> String {
+        format!("{}:{}", self.to.host, self.to.port)
+    }
+
+    async fn connect(&mut self) -> Result<(), Failure> {
+        if self.line.is_some() {
+            return Ok(());
+        }
+        let host = self.to.host.trim_start_matches('[').trim_end_matches(']');
+        let place = self.place();
+        let unreachable = |error: &dyn std::fmt::Display| {
+            Failure::passing(
+                Problem::new(format!("{place} cannot be reached"))
+                    .because(error)
+                    .next("see whether the receiver runs, and whether a firewall is in between"),
+            )
+        };
+        if self.to.transport == Transport::Udp {
+            let places = tokio::net::lookup_host((host, self.to.port)).await;
+            let remote = places.map_err(|error| unreachable(&error))?.next();
+            let remote = remote.ok_or_else(|| unreachable(&"its name leads nowhere"))?;
+            let local = if remote.is_ipv6() { "[::]:0" } else { "0.0.0.0:0" };
+            let socket = UdpSocket::bind(local).await.map_err(|error| unreachable(&error))?;
+            socket.connect(remote).await.map_err(|error| unreachable(&error))?;
+            self.line = Some(Line::Datagrams(socket));
+            return Ok(());
+        }
+        let stream = timeout(CONNECT_TIME_OUT, TcpStream::connect((host, self.to.port))).await;
+        let stream = stream
+            .map_err(|_| unreachable(&"it does not answer"))?
+            .map_err(|error| unreachable(&error))?;
+        let _ = stream.set_nodelay(true);
+        let stream: Box<dyn Stream> = match &self.speaking {
+            None => Box::new(stream),
+            Some(speaking) => {
+                let server_name = self.to.tls.server_name.as_deref();
+                Box::new(speaking.begin(&self.to.host, server_name, stream).await?)
+            }
+        };
+        self.line = Some(Line::Stream(stream));
+        Ok(())
+    }
+
+    /// Gives up the line. What went out on it shortly before may not have been read.
+    fn drop_line(&mut self) {
+        self.line = None;
+        if let Some((bytes, at)) = self.unsure.take()
+            && at.elapsed() < SETTLED
+            && self.again.is_none()
+        {
+            self.again = Some(bytes);
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let Some(Line::Stream(stream)) = &mut self.line else { return Ok(()) };
+        let written = async {
+            for part in bytes.chunks(AT_ONCE) {
+                timeout(IDLE_TIME_OUT, stream.write_all(part)).await.map_err(|_| {
+                    let words = format!("it took nothing for {} seconds", IDLE_TIME_OUT.as_secs());
+                    io::Error::new(io::ErrorKind::TimedOut, words)
+                })??;
+            }
+            timeout(IDLE_TIME_OUT, stream.flush()).await.map_err(|_| io::ErrorKind::TimedOut)??;
+            Ok::<_, io::Error>(())
+        };
+        if let Err(error) = written.await {
+            self.drop_line();
+            let problem =
+                Problem::new(format!("{} did not take the records", self.place())).because(error);
+            return Err(Failure::passing(problem));
+        }
+        Ok(())
+    }
+
+    /// Whether the receiver has ended the connection. What it says otherwise is nothing syslog
+    /// knows of.
+    async fn hung_up(&mut self, wait: Duration) -> bool {
+        let Some(Line::Stream(stream)) = &mut self.line else { return false };
+        let mut said = [0; 512];
+        let until = Instant::now() + wait;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match timeout(left, stream.read(&mut said)).await {
+                // Nothing was said: it listens.
+                Err(_) => return false,
+                Ok(Ok(0) | Err(_)) => return true,
+                Ok(Ok(_)) => {}
+            }
+        }
+    }
+
+    async fn send_datagrams(&mut self, items: &[Item]) -> Result<(), Failure> {
+        let Some(Line::Datagrams(socket)) = &self.line else { return Ok(()) };
+        let mut failed = None;
+        for (i, item) in items.iter().enumerate() {
+            if i > 0 && i % DATAGRAMS == 0 {
+                tokio::time::sleep(BREATH).await;
+            }
+            if let Err(error) = socket.send(&encode::message(item, &self.to)).await {
+                failed = Some(error);
+                break;
+            }
+        }
+        if items.is_empty() {
+            failed = socket.take_error().ok().flatten();
+        }
+        match failed {
+            None => Ok(()),
+            Some(error) => {
+                self.line = None;
+                let problem = Problem::new(format!("{} did not take the records", self.place()))
+                    .because(error)
+                    .next("see whether the receiver runs and listens on UDP");
+                Err(Failure::passing(problem))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
