@@ -1,8 +1,9 @@
 //! Records to a syslog receiver, over TCP, TLS or UDP.
 //!
 //! Promises: a message holds one whole record; over TCP and TLS a batch counts as taken when all of
-//! it was written and the receiver had not hung up; when it turns out that it had, the batch before
-//! goes out once more, because nobody can tell how much of it was read.
+//! it was written and the receiver had not hung up; when the connection turns out to be broken,
+//! what was written on it lately goes out once more, because nobody can tell how much of it was
+//! read.
 //!
 //! Syslog knows no answer: what a receiver holds in memory when it dies is lost, and no sender can
 //! know. Over UDP nothing at all is known, and a datagram that does not arrive is gone: use TCP or
@@ -14,12 +15,13 @@
 mod encode;
 mod shorten;
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream, UdpSocket};
 use tokio::time::timeout;
 
 use super::tls::Speaking;
@@ -31,9 +33,22 @@ use crate::settings::{SyslogOutput, Transport};
 /// Bytes written at a time; a receiver that takes none for [`IDLE_TIME_OUT`] is silent.
 const AT_ONCE: usize = 256 * 1024;
 
-/// Whether a receiver hung up shows at once on this computer, and a round trip later elsewhere. A
-/// batch older than that had its time.
+/// A receiver that hangs up in order after a silence of this length has read what came before it.
 const SETTLED: Duration = Duration::from_secs(30);
+
+/// A connection that breaks without a word may have been dead for as long as the system tries.
+const LOST: Duration = Duration::from_secs(20 * 60);
+
+/// At least so much of what was written last is kept for such a case: more than lies in this
+/// system's buffer.
+const KEPT: usize = 1 << 20;
+
+/// What may lie in that buffer.
+const BUFFER: u32 = 256 * 1024;
+
+/// After a batch that is far from full there is time to see whether the receiver hangs up.
+const GLANCE: Duration = Duration::from_millis(100);
+const FEW: usize = 500;
 
 /// How long a test waits for a receiver to hang up, which is the only answer there is.
 const HANGING_UP: Duration = Duration::from_millis(500);
@@ -48,10 +63,19 @@ pub struct Channel {
     to: SyslogOutput,
     speaking: Option<Speaking>,
     line: Option<Line>,
-    /// What was written last on the line that is open, and when: it may not have been read.
-    unsure: Option<(Arc<Vec<u8>>, Instant)>,
+    /// What was written lately on the line that is open, and when: it may not have been read.
+    unsure: VecDeque<(Arc<Vec<u8>>, Instant)>,
     /// What has to go out before anything else.
-    again: Option<Arc<Vec<u8>>>,
+    again: VecDeque<Arc<Vec<u8>>>,
+}
+
+/// How a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The receiver said so.
+    InOrder,
+    /// It broke.
+    Broken,
 }
 
 /// An open line.
@@ -80,7 +104,8 @@ impl Channel {
             }
             Transport::Tcp | Transport::Udp => None,
         };
-        Ok(Self { to: to.clone(), speaking, line: None, unsure: None, again: None })
+        let (unsure, again) = (VecDeque::new(), VecDeque::new());
+        Ok(Self { to: to.clone(), speaking, line: None, unsure, again })
     }
 
     /// Sends a batch.
@@ -90,13 +115,14 @@ impl Channel {
             self.send_datagrams(&batch.items).await?;
             return Ok(Taken::default());
         }
-        if self.line.is_some() && self.hung_up(Duration::ZERO).await {
-            self.drop_line();
+        if let Some(end) = self.hung_up(Duration::ZERO).await {
+            self.drop_line(end);
         }
         self.connect().await?;
-        if let Some(before) = self.again.clone() {
+        while let Some(before) = self.again.front().cloned() {
             self.write(&before).await?;
-            self.again = None;
+            self.again.pop_front();
+            self.unsure.push_back((before, Instant::now()));
         }
         let mut bytes =
             Vec::with_capacity(batch.items.iter().map(|item| item.line.len() + 200).sum());
@@ -105,13 +131,21 @@ impl Channel {
         }
         let bytes = Arc::new(bytes);
         self.write(&bytes).await?;
-        if self.hung_up(Duration::ZERO).await {
-            self.drop_line();
+        let glance = if batch.items.len() < FEW { GLANCE } else { Duration::ZERO };
+        if let Some(end) = self.hung_up(glance).await {
+            self.drop_line(end);
             let problem = Problem::new(format!("{} hung up", self.place()))
                 .because("the connection ended while records were sent");
             return Err(Failure::passing(problem));
         }
-        self.unsure = Some((bytes, Instant::now()));
+        self.unsure.push_back((bytes, Instant::now()));
+        let mut kept: usize = self.unsure.iter().map(|(bytes, _)| bytes.len()).sum();
+        while let Some((oldest, _)) = self.unsure.front()
+            && kept - oldest.len() >= KEPT
+        {
+            kept -= oldest.len();
+            self.unsure.pop_front();
+        }
         Ok(Taken::default())
     }
 
@@ -130,7 +164,7 @@ impl Channel {
         let mut bytes = Vec::new();
         encode::framed(item, &self.to, &mut bytes);
         self.write(&bytes).await?;
-        if self.hung_up(HANGING_UP).await {
+        if self.hung_up(HANGING_UP).await.is_some() {
             let problem = Problem::new(format!("{} hung up", self.place()))
                 .because("it ended the connection when the test record was sent")
                 .next("see what it says in its own log, and whether it expects TLS, octet_counting or line_feed");
@@ -180,7 +214,7 @@ impl Channel {
             self.line = Some(Line::Datagrams(socket));
             return Ok(());
         }
-        let stream = timeout(CONNECT_TIME_OUT, TcpStream::connect((host, self.to.port))).await;
+        let stream = timeout(CONNECT_TIME_OUT, connect(host, self.to.port)).await;
         let stream = stream
             .map_err(|_| unreachable(&"it does not answer"))?
             .map_err(|error| unreachable(&error))?;
@@ -196,14 +230,18 @@ impl Channel {
         Ok(())
     }
 
-    /// Gives up the line. What went out on it shortly before may not have been read.
-    fn drop_line(&mut self) {
+    /// Gives up the line. What went out on it lately may not have been read, and goes out before
+    /// what was to go out again already.
+    fn drop_line(&mut self, end: End) {
         self.line = None;
-        if let Some((bytes, at)) = self.unsure.take()
-            && at.elapsed() < SETTLED
-            && self.again.is_none()
-        {
-            self.again = Some(bytes);
+        let young = match end {
+            End::InOrder => SETTLED,
+            End::Broken => LOST,
+        };
+        for (bytes, at) in std::mem::take(&mut self.unsure).into_iter().rev() {
+            if at.elapsed() < young {
+                self.again.push_front(bytes);
+            }
         }
     }
 
@@ -220,7 +258,7 @@ impl Channel {
             Ok::<_, io::Error>(())
         };
         if let Err(error) = written.await {
-            self.drop_line();
+            self.drop_line(End::Broken);
             let problem =
                 Problem::new(format!("{} did not take the records", self.place())).because(error);
             return Err(Failure::passing(problem));
@@ -228,18 +266,19 @@ impl Channel {
         Ok(())
     }
 
-    /// Whether the receiver has ended the connection. What it says otherwise is nothing syslog
-    /// knows of.
-    async fn hung_up(&mut self, wait: Duration) -> bool {
-        let Some(Line::Stream(stream)) = &mut self.line else { return false };
+    /// Whether the connection has ended, and how. What the receiver says otherwise is nothing
+    /// syslog knows of.
+    async fn hung_up(&mut self, wait: Duration) -> Option<End> {
+        let Some(Line::Stream(stream)) = &mut self.line else { return None };
         let mut said = [0; 512];
         let until = Instant::now() + wait;
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match timeout(left, stream.read(&mut said)).await {
                 // Nothing was said: it listens.
-                Err(_) => return false,
-                Ok(Ok(0) | Err(_)) => return true,
+                Err(_) => return None,
+                Ok(Ok(0)) => return Some(End::InOrder),
+                Ok(Err(_)) => return Some(End::Broken),
                 Ok(Ok(_)) => {}
             }
         }
@@ -271,6 +310,21 @@ impl Channel {
             }
         }
     }
+}
+
+/// Connects to the first address of a name that takes it, with a small buffer: what lies in it when
+/// the connection breaks is nowhere.
+async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "its name leads nowhere");
+    for place in tokio::net::lookup_host((host, port)).await? {
+        let socket = if place.is_ipv6() { TcpSocket::new_v6() } else { TcpSocket::new_v4() }?;
+        let _ = socket.set_send_buffer_size(BUFFER);
+        match socket.connect(place).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 #[cfg(test)]

@@ -27,8 +27,7 @@ pub(super) struct Consignment {
 
 impl Consignment {
     pub fn new(load: Load) -> Self {
-        let all = 0..load.batch.items.len();
-        let left = if all.is_empty() { VecDeque::new() } else { VecDeque::from([all]) };
+        let left = whole(&load);
         Self { load, left, taken: 0, refused: Vec::new() }
     }
 
@@ -74,7 +73,7 @@ impl Consignment {
         if self.taken == 0 && self.refused.len() >= ALL_OF_THEM {
             let reason = self.refused.pop().map(|(_, reason)| reason).unwrap_or_default();
             self.refused.clear();
-            self.left = VecDeque::from([0..self.load.batch.items.len()]);
+            self.left = whole(&self.load);
             let problem = Problem::new("The far side refuses every record")
                 .because(reason)
                 .next("see what it expects, and change the output or the far side");
@@ -87,6 +86,11 @@ impl Consignment {
     pub fn outcome(self) -> (Load, usize, Vec<(usize, String)>) {
         (self.load, self.taken, self.refused)
     }
+}
+
+/// All of it, in one part.
+fn whole(load: &Load) -> VecDeque<Range<usize>> {
+    std::iter::once(0..load.batch.items.len()).filter(|all| !all.is_empty()).collect()
 }
 
 /// Why, without what to do: that is for the whole list.
