@@ -183,7 +183,7 @@ fn a_round_of_collection_hands_everything_to_three_receivers_whatever_they_do() 
             let mut text = record(log_type, at, number);
             if number == 77 && log_type == LogType::Authentication {
                 // The one that Splunk cannot read.
-                text = text.replacen("\",\"timestamp", "bad\",\"timestamp", 1);
+                text = text.replacen("\",\"timestamp", "~bad\",\"timestamp", 1);
             }
             expected.push(text.clone());
             world.publish(INTEGRATION_KEY, log_type, at, text);

@@ -4,9 +4,9 @@ hec_server.py FOLDER
 
 Prints its port. The token is `hec-token`; events are indexed a moment after they were taken, and an
 acknowledgment that was read as true once is false afterwards. An event whose `event.txid` ends in
-`bad` cannot be read. Every seventh request is answered with 503, and after every eleventh the
-connection is closed without an answer, the events being taken all the same. `GET /` gives what was
-taken.
+`~bad` cannot be read. The second request is answered with 503, and after the
+third the connection is closed without an answer, the events being taken all the same. `GET /` gives
+what was taken.
 """
 
 import gzip
@@ -41,7 +41,7 @@ def trouble(event):
     fields = event.get("fields", {})
     if any(not isinstance(value, (str, int, float)) for value in fields.values()):
         return 15, "Error in handling indexed fields"
-    if isinstance(event["event"], dict) and str(event["event"].get("txid")).endswith("bad"):
+    if isinstance(event["event"], dict) and str(event["event"].get("txid")).endswith("~bad"):
         return 15, "Error in handling indexed fields"
     return None
 
@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path != "/services/collector/event":
             return self.say(404, {"text": "The requested URL was not found on this server.", "code": 404})
         COUNT[0] += 1
-        if COUNT[0] % 7 == 0:
+        if COUNT[0] == 2:
             return self.say(503, {"text": "Server is busy", "code": 9}, {"Retry-After": "1"})
         batch = list(events(body.decode()))
         for number, event in enumerate(batch):
@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             TAKEN.extend(batch)
             ack = len(TAKEN)
             ACKS[(channel, ack)] = time.time() + 0.05
-        if COUNT[0] % 11 == 0:
+        if COUNT[0] == 3:
             self.close_connection = True
             return None
         return self.say(200, {"text": "Success", "code": 0, "ackId": ack})
