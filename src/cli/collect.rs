@@ -44,6 +44,15 @@ pub struct Collect {
 #[derive(Serialize)]
 struct Outcome {
     log_types: Vec<LogOutcome>,
+    /// Outputs that did not take everything.
+    waiting: Vec<WaitingOutcome>,
+}
+
+#[derive(Serialize)]
+struct WaitingOutcome {
+    output: String,
+    records: u64,
+    error: String,
 }
 
 #[derive(Serialize)]
@@ -98,14 +107,13 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
             let done =
                 collect_once(home, &settings, &progress, collect.unsafe_poll_interval, out::warn)
                     .await;
-            for waiting in deliver_once(home, &settings).await {
-                tell_waiting(&waiting);
-            }
+            let waiting = deliver_once(home, &settings).await;
+            waiting.iter().for_each(tell_waiting);
             tell_once(home, &settings, alarming).await;
             if let Err(problem) = make_due(home, &Arc::default()).await {
                 out::warn(&problem);
             }
-            done
+            done.map(|feeds| (feeds, waiting))
         };
         let feeds = tokio::select! {
             done = round => done.map(Some),
@@ -113,11 +121,11 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         };
         Ok::<_, Failed>((lock, feeds))
     })??;
-    let Some(feeds) = feeds? else {
+    let Some((feeds, waiting)) = feeds? else {
         out::tell("Stopped. What was fetched is stored; the next run goes on from there.");
         return Err(Failed::Said);
     };
-    report(collect.json, &feeds)
+    report(collect.json, &feeds, waiting)
 }
 
 /// Records that an output did not take, for people.
@@ -140,8 +148,18 @@ fn not_begun(busy: Busy) -> Failed {
     }
 }
 
-fn report(json: bool, feeds: &[FeedProgress]) -> Done {
-    let outcome = Outcome { log_types: feeds.iter().map(log_outcome).collect() };
+fn report(json: bool, feeds: &[FeedProgress], waiting: Vec<Waiting>) -> Done {
+    let outcome = Outcome {
+        log_types: feeds.iter().map(log_outcome).collect(),
+        waiting: waiting
+            .into_iter()
+            .map(|Waiting { output, records, problem }| WaitingOutcome {
+                output,
+                records,
+                error: problem.to_string(),
+            })
+            .collect(),
+    };
     if json {
         out::json(&outcome)?;
     } else {
@@ -163,7 +181,8 @@ fn report(json: bool, feeds: &[FeedProgress]) -> Done {
     let readable =
         feeds.iter().any(|feed| matches!(feed.state, FeedState::Current | FeedState::NotAvailable));
     // One log that Duo does not allow is normal; all of them mean the key is of no use.
-    if failing || !readable { Err(Failed::Said) } else { Ok(()) }
+    let undelivered = !outcome.waiting.is_empty();
+    if failing || !readable || undelivered { Err(Failed::Said) } else { Ok(()) }
 }
 
 fn log_outcome(feed: &FeedProgress) -> LogOutcome {

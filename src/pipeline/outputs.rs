@@ -99,6 +99,11 @@ pub async fn test(home: &Home, name: &str) -> Result<Tried, Problem> {
     if let Some(records) = output.records() {
         let probed = delivering::probe(&home, &settings.network, name, records).await;
         let Probed { said, certificate } = probed.map_err(|failure| failure.problem)?;
+        let noted = unblock(move || match Writer::beside(&home.store_file())? {
+            Some(mut writer) => writer.note_trouble(&asked, None),
+            None => Ok(()),
+        });
+        noted.await?.map_err(|error| error.problem)?;
         return Ok(Tried { destination: output.destination(), said, again: 0, certificate });
     }
     let letter = Letter::test(name, UnixMillis::now());

@@ -154,6 +154,10 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let Handed { from, to, .. } = handed;
         self.transaction(|tx, _| {
+            if arrivals::position(tx, &consumer(output))?.is_none() {
+                // It was removed while a batch was on its way.
+                return Ok(());
+            }
             arrivals::advance(tx, &consumer(output), to.seq)?;
             for log in &from.past {
                 match to.past.iter().find(|other| other.feed == log.feed) {
@@ -245,6 +249,14 @@ impl Reader {
             .prepare_cached("SELECT count(*) FROM refused WHERE again = 1")?
             .query_row([], |row| feeds::count(row, 0))?;
         Ok((self.last_arrival()?, alert, again))
+    }
+
+    /// Whether something is wrong with an output.
+    pub fn is_troubled(&self, output: &str) -> Result<bool, StoreError> {
+        let mut statement = self.connection().prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM outlet WHERE name = ?1 AND error IS NOT NULL)",
+        )?;
+        Ok(statement.query_row([output], |row| row.get(0))?)
     }
 
     /// What waits for an output; `None` before it has begun.

@@ -83,7 +83,11 @@ impl Finishing {
             (None, Some(_)) => 0,
             (None, None) => 1,
         };
-        fs::rename(path, naming::finished(path, shown, number))?;
+        if let Err(error) = fs::rename(path, naming::finished(path, shown, number)) {
+            // Windows does not rename a file that another program holds open. Lines matter more.
+            tracing::warn!(%error, path = %path.display(), "the file could not be given its finished name; writing goes on in it");
+            return Ok(false);
+        }
         super::sync_folder(path)?;
         Ok(true)
     }

@@ -240,7 +240,9 @@ impl Files {
             (&mut file).take(64 << 20).read_to_end(&mut known)?;
             done = known.iter().zip(lines).take_while(|(known, line)| known == line).count();
             if done < known.len() {
-                file.set_len(before + done as u64)?;
+                // Windows does not cut a file that is open for appending.
+                let cut = OpenOptions::new().write(true).open(path)?;
+                cut.set_len(before + done as u64)?;
             }
         }
         file.write_all(lines.get(done..).unwrap_or_default())?;

@@ -1,7 +1,7 @@
 //! Serves one output: reads ahead, hands over, notes what came of it, waits.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -17,10 +17,13 @@ use crate::outputs::{Channel, Failure, Limits, Tools};
 use crate::pipeline::sources::{net_settings, unblock};
 use crate::secrets;
 use crate::settings::{Network, Records};
-use crate::store::{Handed, Reached, RefusedItem};
+use crate::store::{Handed, Reached, Reader, RefusedItem};
 
 /// What needs a person is tried again after so long.
 const LASTING: Duration = Duration::from_secs(300);
+
+/// How often it is looked whether a person has mended it.
+const GLANCE: Duration = Duration::from_secs(3);
 
 /// Nobody is left alone for longer, whatever they ask for.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -112,7 +115,7 @@ impl Courier {
                 return Err(failure.problem);
             }
             tokio::select! {
-                () = sleep(wait) => {}
+                () = self.wait(wait, failure.again) => {}
                 () = stopped(&mut stop) => break,
             }
         }
@@ -225,11 +228,19 @@ impl Courier {
     /// The next batch: the one that was read ahead, or a fresh one.
     async fn load(&self, desk: &mut Desk, limits: Limits) -> Result<Load, Failure> {
         self.start_reading(desk, limits, None);
-        let Some(reading) = desk.ahead.take() else {
-            return Err(Failure::passing(Problem::new("Records cannot be read just now")));
+        let read = match desk.ahead.take() {
+            Some(reading) => reading.await.map_err(|error| error.to_string()),
+            None => Err("nobody reads".to_owned()),
         };
-        let broke_off = |error| Failure::passing(Problem::new("Reading broke off").because(error));
-        let (loader, load) = reading.await.map_err(broke_off)?;
+        let (loader, load) = match read {
+            Ok(read) => read,
+            Err(reason) => {
+                // With the channel everything else is made anew, too.
+                desk.channel = None;
+                let problem = Problem::new("Reading records broke off").because(reason);
+                return Err(Failure::passing(problem));
+            }
+        };
         desk.loader = Some(loader);
         load
     }
@@ -355,6 +366,25 @@ impl Courier {
             tokio::select! {
                 _ = self.bell.changed() => {}
                 () = stopped(&mut self.stop) => {}
+            }
+        }
+    }
+
+    /// Waits. What needs a person is over earlier when a test has shown that all is well again.
+    async fn wait(&self, wait: Duration, again: bool) {
+        if again {
+            return sleep(wait).await;
+        }
+        let until = Instant::now() + wait;
+        while Instant::now() < until {
+            sleep(GLANCE.min(until.saturating_duration_since(Instant::now()))).await;
+            let (store, name) = (self.home.store_file(), self.name.clone());
+            let troubled = unblock(move || {
+                let reader = Reader::open_small(&store)?;
+                reader.map_or(Ok(true), |reader| reader.is_troubled(&name))
+            });
+            if matches!(troubled.await, Ok(Ok(false))) {
+                return;
             }
         }
     }

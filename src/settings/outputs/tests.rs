@@ -1,6 +1,7 @@
 //! What is allowed in an `[[output]]`, and what is told about the rest.
 
 use super::*;
+use crate::base::UnixMillis;
 
 const EMAIL: &str = "name = \"Security\"\ntype = \"email\"\nserver = \"smtp.example.com\"\n\
                      from = \"duo@example.com\"\nto = [\"it@example.com\"]\n";
@@ -142,4 +143,55 @@ fn quiet_hours_know_their_zone() {
     assert_eq!(hours.zone().iana_name(), Some("Europe/Paris"));
     with("quiet_hours = \"22:00-22:00\"").unwrap_err();
     with("quiet_hours = \"22:00-07:00\"\nzone = \"Europe/Nowhere\"").unwrap_err();
+}
+
+#[test]
+fn outputs_for_records_are_read_with_their_usual_values() {
+    let file =
+        check("name = \"Agent\"\ntype = \"file\"\npath = \"duo/{log_type}.jsonl\"\n").unwrap();
+    let records = file.records().unwrap();
+    assert_eq!((records.format, records.start), (RecordFormat::Raw, Start::Now));
+    assert_eq!(records.filter, Filter::default());
+    assert_eq!(records.words(), "all records as raw");
+    assert!(file.taste.levels.is_empty(), "it gets no messages");
+    let Destination::File(to) = &records.to else { panic!() };
+    assert!(to.daily && to.rotate_bytes.is_none() && to.compress == Compress::None);
+
+    let syslog = check(
+        "name = \"SIEM\"\ntype = \"syslog\"\naddress = \"logs.example.com\"\ntransport = \"tls\"\n\
+         format = \"cef\"\nstart = \"2026-03-01\"\nlog_types = [\"activity\"]\nalerts = true\n",
+    );
+    let syslog = syslog.unwrap();
+    assert_eq!(syslog.destination(), "logs.example.com:6514 over TLS");
+    let records = syslog.records().unwrap();
+    assert_eq!(records.start, Start::At(UnixMillis(1_772_323_200_000)));
+    assert_eq!(records.words(), "activity as cef, and alerts");
+}
+
+#[test]
+fn mistakes_in_outputs_for_records_are_told_with_what_was_meant() {
+    let told = |lines: &str| wrong(&format!("name = \"X\"\n{lines}\n"));
+    for (lines, words) in [
+        ("type = \"file\"", "path: name a file"),
+        ("type = \"file\"\npath = \"{logtype}.jsonl\"", "did you mean log_type?"),
+        ("type = \"file\"\npath = \"logs/\"", "this is a folder"),
+        ("type = \"file\"\npath = \"a\"\nformat = \"esc\"", "did you mean ecs?"),
+        ("type = \"file\"\npath = \"a\"\nrotate_size = \"10\"", "too small"),
+        ("type = \"file\"\npath = \"a\"\nstart = \"-7d\"", "write a date"),
+        ("type = \"file\"\npath = \"a\"\nlog_types = [\"auth\"]", "log_types"),
+        ("type = \"file\"\npath = \"a\"\nleast = \"high\"", "there is no such key"),
+        ("type = \"syslog\"", "say where it is"),
+        ("type = \"syslog\"\naddress = \"a\"\nformat = \"csv\"", "is not one of"),
+        ("type = \"syslog\"\naddress = \"a\"\nca_file = \"x.pem\"", "certificates are for TLS"),
+        (
+            "type = \"syslog\"\naddress = \"a\"\ntransport = \"tls\"\nclient_key = \"k\"",
+            "client_certificate",
+        ),
+        ("type = \"syslog\"\naddress = \"a:1\"\nport = 2", "names a port already"),
+        ("type = \"syslog\"\naddress = \"a\"\ntransport = \"udp\"\nmax_size = \"1MB\"", "65507"),
+        ("type = \"syslgo\"", "did you mean syslog?"),
+    ] {
+        let told = told(lines);
+        assert!(told.contains(words), "{lines}: {told}");
+    }
 }
