@@ -253,14 +253,14 @@ fn all_keys_are_listed_and_work() {
 }
 
 #[test]
-fn the_rail_tells_how_many_alerts_are_open() {
+fn the_rail_tells_how_many_new_alerts_are_open() {
     let mut harness = two();
     let said = |harness: &Screen| {
         let tab = harness.get_by_role_and_label(Role::Tab, "Alerts");
         tab.accesskit_node().data().description().map(str::to_owned)
     };
     assert_eq!(said(&harness), None);
-    harness.state_mut().standing.as_mut().unwrap().open_alerts = 1_203;
+    harness.state_mut().standing.as_mut().unwrap().new_alerts = 1_203;
     harness.run();
     assert_eq!(said(&harness).as_deref(), Some("1,203 open"));
 }

@@ -75,7 +75,7 @@ fn the_command_palette_and_a_custom_range() {
         [(egui::Theme::Light, 1.0, "light"), (egui::Theme::Dark, 2.0, "dark")]
     {
         let mut standing = several_states();
-        standing.open_alerts = 12;
+        standing.new_alerts = 12;
         let size = [1100.0 / scale, 720.0 / scale].map(|side: f32| side.max(560.0));
         let mut harness = screen(console(Some(standing)), look, size, scale);
         harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::K);
