@@ -56,11 +56,13 @@ pub fn today(
         days.push((midnight, counted(reader, midnight, then, week == 0)?));
     }
     let Some(((_, of_today), before)) = days.split_first() else { return Ok(Vec::new()) };
+    let firsts = reader.first_hours()?;
     let tell = |status: crate::status::FeedStatus| {
         let key = (status.account, status.log_type);
         // An organization that came to Duo lately had nothing to record before.
-        let from = status.begins.max(status.first);
-        let is_known = status.begins.is_some() && status.first.is_some();
+        let first = firsts.get(&key).copied();
+        let from = status.begins.max(first);
+        let is_known = status.begins.is_some() && first.is_some();
         let known = before
             .iter()
             .filter(|(midnight, _)| is_known && from.is_some_and(|from| from <= *midnight));

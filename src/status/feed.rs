@@ -125,7 +125,7 @@ pub struct FeedStatus {
     pub run: Option<Run>,
     /// What went wrong last; `None` when the last attempt was fine.
     pub error: Option<FeedError>,
-    /// The hour of its oldest record stored.
+    /// The hour of its oldest record stored; known while it is silent.
     pub first: Option<UnixMillis>,
     /// When it usually has records; known while it is silent.
     pub rhythm: Option<Box<Rhythm>>,

@@ -1,5 +1,6 @@
 //! Accounts and their logs, as the store knows them.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -173,18 +174,18 @@ pub(super) fn statuses(connection: &Connection) -> Result<Vec<FeedStatus>, Store
     Ok(statuses)
 }
 
-/// Finds out since when a log has records, and of a silent one, when it usually has some.
+/// Finds out when a log that is silent usually has records. One that is not silent needs no rhythm.
 fn note_rhythm(
     connection: &Connection,
     feed: FeedId,
     status: &mut FeedStatus,
 ) -> Result<(), StoreError> {
-    let first: Option<i64> = connection
-        .prepare_cached("SELECT min(hour) FROM hourly WHERE feed = ?1")?
-        .query_row([feed.0], |row| row.get(0))?;
-    status.first = first.map(|hour| UnixMillis(hour * HOUR_MILLIS));
-    let silent = status.newest.filter(|newest| newest.plus(SILENT) <= UnixMillis::now());
-    let (Some(first), Some(newest)) = (status.first, silent) else { return Ok(()) };
+    let Some(newest) = status.newest.filter(|newest| newest.plus(SILENT) <= UnixMillis::now())
+    else {
+        return Ok(());
+    };
+    let Some(first) = first_hour(connection, feed)? else { return Ok(()) };
+    status.first = Some(first);
     let Some(hours) = Rhythm::hours(first, newest) else { return Ok(()) };
     let mut statement = connection.prepare_cached(
         "SELECT hour, sum(records) FROM hourly WHERE feed = ?1 AND hour >= ?2 AND hour < ?3
@@ -195,6 +196,32 @@ fn note_rhythm(
     let records: Vec<(i64, u64)> = rows.collect::<Result<_, _>>()?;
     status.rhythm = Some(Box::new(Rhythm::of(hours, records)));
     Ok(())
+}
+
+/// The hour of a log's oldest record.
+fn first_hour(connection: &Connection, feed: FeedId) -> Result<Option<UnixMillis>, StoreError> {
+    let first: Option<i64> = connection
+        .prepare_cached("SELECT min(hour) FROM hourly WHERE feed = ?1")?
+        .query_row([feed.0], |row| row.get(0))?;
+    Ok(first.map(|hour| UnixMillis(hour * HOUR_MILLIS)))
+}
+
+/// The hour of the oldest record of each log that has any.
+pub(super) fn first_hours(
+    connection: &Connection,
+) -> Result<HashMap<(String, LogType), UnixMillis>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT a.name, f.log_type, f.id FROM feed f JOIN account a ON a.id = f.account",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut hours = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let Ok(log_type) = row.get::<_, String>(1)?.parse() else { continue };
+        if let Some(first) = first_hour(connection, FeedId(row.get(2)?))? {
+            hours.insert((row.get(0)?, log_type), first);
+        }
+    }
+    Ok(hours)
 }
 
 /// A count, which SQLite keeps signed.

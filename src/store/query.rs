@@ -126,6 +126,11 @@ impl Reader {
         self.noted(feeds::statuses(&self.connection))
     }
 
+    /// The hour of the oldest record of each log that has any.
+    pub fn first_hours(&self) -> Result<HashMap<(String, LogType), UnixMillis>, StoreError> {
+        self.noted(feeds::first_hours(&self.connection))
+    }
+
     /// All known gaps, with whose they are.
     pub fn gaps(&self) -> Result<Vec<(String, LogType, Gap)>, StoreError> {
         self.noted(gaps::list(&self.connection))
