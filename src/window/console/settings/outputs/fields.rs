@@ -274,7 +274,7 @@ impl Form {
         });
         rows::pair(
             ui,
-            |ui| pick::several(ui, "Accounts", "All accounts", &accounts, &mut filter.accounts),
+            |ui| pick::several(ui, "From accounts", "All accounts", &accounts, &mut filter.accounts),
             |ui| pick::several(ui, "Logs", "All logs", &logs, &mut filter.log_types),
         );
         pick::several(ui, "Categories", "All categories", &categories, &mut filter.categories);
