@@ -6,6 +6,8 @@
 //! categories included, without the network between. Each dashlet is asked eleven times over three
 //! ranges that end now, each time on a new connection; medians are printed, and the largest.
 
+#[path = "support/filling.rs"]
+mod filling;
 #[path = "support/half_a_year.rs"]
 mod half_a_year;
 

@@ -7,6 +7,8 @@
 //! middle of the time on; the slower of both medians of five is printed, and how long counting
 //! takes.
 
+#[path = "support/filling.rs"]
+mod filling;
 #[path = "support/half_a_year.rs"]
 mod half_a_year;
 
@@ -19,9 +21,7 @@ use duo_integrator::duo::logs::understand;
 use duo_integrator::knowledge::Knowledge;
 use duo_integrator::record::LogType;
 use duo_integrator::simulator::bulk_authentication;
-use duo_integrator::store::{
-    AccountRef, Batch, Column, Direction, Job, Place, Reader, Wanted, Writer,
-};
+use duo_integrator::store::{Batch, Column, Direction, Job, Place, Reader, Wanted, Writer};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -195,13 +195,7 @@ fn questions(
 /// A record in the middle of the time that is like no other.
 fn add_the_odd_one(home: &Home) -> Outcome<()> {
     let (mut writer, _) = Writer::open(&home.store_file())?;
-    let account = AccountRef {
-        name: "Bench".to_owned(),
-        integration_key: "DIBENCH0000000000000".to_owned(),
-        api_hostname: "127.0.0.1".to_owned(),
-        child: None,
-    };
-    let feed = writer.register(&account, LogType::Authentication)?;
+    let feed = writer.register(&filling::account(), LogType::Authentication)?;
     let at = UnixMillis::now().minus(Duration::from_secs(91 * 86_400));
     let made = bulk_authentication(1, 1, at, at.plus(Duration::from_secs(60)));
     let body = made.first().ok_or("none made")?.body.to_string();

@@ -5,9 +5,11 @@
 //! asked of the release binary eleven times; the median of the time from start of the process to
 //! the first line is printed.
 
+#[path = "support/filling.rs"]
+mod filling;
+
 use std::error::Error;
 use std::io::{BufRead, BufReader};
-use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,7 +18,7 @@ use duo_integrator::base::{Home, UnixMillis};
 use duo_integrator::duo::logs::understand;
 use duo_integrator::record::LogType;
 use duo_integrator::simulator::bulk_authentication;
-use duo_integrator::store::{AccountRef, Batch, Job, Writer};
+use duo_integrator::store::{Batch, Job, Writer};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -59,13 +61,7 @@ fn main() -> Outcome<()> {
 /// Fills the store; gives a user who occurs in it.
 fn fill(home: &Home, records: usize) -> Outcome<String> {
     let (mut writer, _) = Writer::open(&home.store_file())?;
-    let account = AccountRef {
-        name: "Bench".to_owned(),
-        integration_key: "DIBENCH0000000000000".to_owned(),
-        api_hostname: "127.0.0.1".to_owned(),
-        child: None,
-    };
-    let feed = writer.register(&account, LogType::Authentication)?;
+    let feed = writer.register(&filling::account(), LogType::Authentication)?;
     let chunks = records.div_ceil(CHUNK);
     let start = UnixMillis::now().minus(Duration::from_secs(DAYS as u64 * 86_400));
     let span = DAYS * 86_400_000 / chunks as i64;
@@ -75,7 +71,7 @@ fn fill(home: &Home, records: usize) -> Outcome<String> {
         let count = CHUNK.min(records - chunk * CHUNK);
         let made = bulk_authentication(7, count, from, UnixMillis(from.0 + span - 1));
         for page in made.chunks(PAGE) {
-            let (body, ranges) = joined(page.iter().map(|record| &*record.body));
+            let (body, ranges) = filling::joined(page.iter().map(|record| &*record.body));
             if user.is_empty()
                 && let Some(raw) = ranges.first().and_then(|range| body.get(range.clone()))
             {
@@ -98,17 +94,6 @@ fn fill(home: &Home, records: usize) -> Outcome<String> {
         records as f64 / storing.as_secs_f64()
     );
     Ok(user)
-}
-
-fn joined<'a>(records: impl Iterator<Item = &'a str>) -> (Vec<u8>, Vec<Range<usize>>) {
-    let (mut body, mut ranges) = (Vec::new(), Vec::new());
-    for record in records {
-        let start = body.len();
-        body.extend_from_slice(record.as_bytes());
-        ranges.push(start..body.len());
-        body.push(b',');
-    }
-    (body, ranges)
 }
 
 /// Milliseconds from the start of `event list` to its first line.

@@ -5,6 +5,9 @@
 //! release binary writes the report "Authentication success", three times in each format; the
 //! median time of the whole process and its highest resident memory are printed (Linux).
 
+#[path = "support/filling.rs"]
+mod filling;
+
 use std::error::Error;
 use std::path::Path;
 use std::process::Command;
@@ -15,7 +18,7 @@ use duo_integrator::duo::logs::understand;
 use duo_integrator::knowledge::{Categorizer, Knowledge};
 use duo_integrator::record::LogType;
 use duo_integrator::simulator::bulk_authentication;
-use duo_integrator::store::{AccountRef, Batch, Job, Writer};
+use duo_integrator::store::{Batch, Job, Writer};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -53,13 +56,7 @@ fn main() -> Outcome<()> {
 fn fill(home: &Home, rows: usize) -> Outcome<()> {
     let knowledge = Knowledge::embedded()?;
     let (mut writer, _) = Writer::open(&home.store_file())?;
-    let account = AccountRef {
-        name: "Bench".to_owned(),
-        integration_key: "DIBENCH0000000000000".to_owned(),
-        api_hostname: "127.0.0.1".to_owned(),
-        child: None,
-    };
-    let feed = writer.register(&account, LogType::Authentication)?;
+    let feed = writer.register(&filling::account(), LogType::Authentication)?;
     let bits = writer.category_bits(&knowledge.category_ids())?;
     let categorizer = Categorizer::new(&knowledge, &bits);
     let chunks = rows.div_ceil(CHUNK) as i64;
@@ -83,12 +80,7 @@ fn fill(home: &Home, rows: usize) -> Outcome<()> {
             .collect();
         left -= made.len();
         for page in made.chunks(PAGE) {
-            let (mut body, mut ranges) = (Vec::new(), Vec::new());
-            for record in page {
-                let start = body.len();
-                body.extend_from_slice(record.as_bytes());
-                ranges.push(start..body.len());
-            }
+            let (body, ranges) = filling::joined(page.iter().copied());
             let mut job = Job::new(feed.id);
             job.batch = Batch::build(
                 body,

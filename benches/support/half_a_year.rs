@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use duo_integrator::base::{Home, UnixMillis};
@@ -12,7 +11,7 @@ use duo_integrator::duo::logs::understand;
 use duo_integrator::knowledge::{Categorizer, Knowledge};
 use duo_integrator::record::{IdSource, LogType, Understood};
 use duo_integrator::simulator::bulk_authentication;
-use duo_integrator::store::{AccountRef, Batch, Job, Writer};
+use duo_integrator::store::{Batch, Job, Writer};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -30,12 +29,6 @@ pub fn fill(home: &Home, knowledge: &Knowledge, records: usize, now: UnixMillis)
     let (mut writer, _) = Writer::open(&home.store_file())?;
     let bits = writer.category_bits(&knowledge.category_ids())?;
     let categorizer = Categorizer::new(knowledge, &bits);
-    let account = AccountRef {
-        name: "Bench".to_owned(),
-        integration_key: "DIBENCH0000000000000".to_owned(),
-        api_hostname: "127.0.0.1".to_owned(),
-        child: None,
-    };
     let mut storing = Duration::ZERO;
     let day = Duration::from_secs(DAY_SECS);
     for number in 0..DAYS {
@@ -51,13 +44,13 @@ pub fn fill(home: &Home, knowledge: &Knowledge, records: usize, now: UnixMillis)
             (LogType::Administrator, (0..ACTS).map(|i| act(from, i)).collect::<Vec<String>>()),
         ];
         for (log_type, texts) in made {
-            let feed = writer.register(&account, log_type)?;
+            let feed = writer.register(&super::filling::account(), log_type)?;
             // As many pages together as collection commits at once.
             for pages in texts.chunks(10 * PAGE) {
                 let mut jobs = Vec::new();
                 let began = Instant::now();
                 for page in pages.chunks(PAGE) {
-                    let (body, ranges) = joined(page);
+                    let (body, ranges) = super::filling::joined(page.iter().map(String::as_str));
                     let mut job = Job::new(feed.id);
                     job.batch = Batch::build(
                         body,
@@ -127,15 +120,4 @@ fn act(from: UnixMillis, i: usize) -> String {
         r#"{{"action":"{action}","description":null,"object":"person{user:04}","timestamp":{},"username":"Administrator {admin}"}}"#,
         at(from, i, ACTS).floor_secs().0
     )
-}
-
-fn joined(records: &[String]) -> (Vec<u8>, Vec<Range<usize>>) {
-    let (mut body, mut ranges) = (Vec::new(), Vec::new());
-    for record in records {
-        let start = body.len();
-        body.extend_from_slice(record.as_bytes());
-        ranges.push(start..body.len());
-        body.push(b',');
-    }
-    (body, ranges)
 }

@@ -60,12 +60,9 @@ pub fn today(
     let tell = |status: crate::status::FeedStatus| {
         let key = (status.account, status.log_type);
         // An organization that came to Duo lately had nothing to record before.
-        let first = firsts.get(&key).copied();
-        let from = status.begins.max(first);
-        let is_known = status.begins.is_some() && first.is_some();
-        let known = before
-            .iter()
-            .filter(|(midnight, _)| is_known && from.is_some_and(|from| from <= *midnight));
+        let from = status.begins.zip(firsts.get(&key)).map(|(begins, first)| begins.max(*first));
+        let known =
+            before.iter().filter(|(midnight, _)| from.is_some_and(|from| from <= *midnight));
         let mut counts: Vec<i64> =
             known.map(|(_, counted)| counted.get(&key).copied().unwrap_or(0)).collect();
         let records = of_today.get(&key).copied().unwrap_or(0);

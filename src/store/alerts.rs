@@ -286,19 +286,20 @@ impl Reader {
 
     /// How many alerts nobody has acknowledged that were about the present when they were raised.
     pub fn new_alerts(&self) -> Result<u64, StoreError> {
-        let count: i64 = self.connection().query_row(
-            "SELECT count(*) FROM alert
-             WHERE acknowledged IS NULL AND cleared IS NULL AND historic = 0",
-            [],
-            |row| row.get(0),
-        )?;
-        Ok(u64::try_from(count).unwrap_or(0))
+        self.open_alerts_with(" AND historic = 0")
     }
 
     /// How many alerts nobody has acknowledged.
     pub fn open_alerts(&self) -> Result<u64, StoreError> {
+        self.open_alerts_with("")
+    }
+
+    fn open_alerts_with(&self, condition: &str) -> Result<u64, StoreError> {
         let count: i64 = self.connection().query_row(
-            "SELECT count(*) FROM alert WHERE acknowledged IS NULL AND cleared IS NULL",
+            &format!(
+                "SELECT count(*) FROM alert
+                 WHERE acknowledged IS NULL AND cleared IS NULL{condition}"
+            ),
             [],
             |row| row.get(0),
         )?;

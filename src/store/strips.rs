@@ -55,6 +55,22 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// The first of a log's segments that a condition on an instant, `?2`, and an order name.
+    fn first(
+        connection: &Connection,
+        feed: i64,
+        time: i64,
+        which: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        Ok(connection
+            .prepare_cached(&format!(
+                "SELECT since, until, records, strips FROM segment
+                 WHERE feed = ?1 AND {which} LIMIT 1"
+            ))?
+            .query_row([feed, time], Self::read)
+            .optional()?)
+    }
+
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             since: row.get(0)?,
@@ -81,13 +97,7 @@ pub(super) fn at_or_before(
     feed: i64,
     time: i64,
 ) -> Result<Option<Segment>, StoreError> {
-    Ok(connection
-        .prepare_cached(
-            "SELECT since, until, records, strips FROM segment WHERE feed = ?1 AND since <= ?2
-             ORDER BY since DESC LIMIT 1",
-        )?
-        .query_row([feed, time], Segment::read)
-        .optional()?)
+    Segment::first(connection, feed, time, "since <= ?2 ORDER BY since DESC")
 }
 
 /// The nearest segment that begins after an instant.
@@ -96,13 +106,7 @@ pub(super) fn after(
     feed: i64,
     time: i64,
 ) -> Result<Option<Segment>, StoreError> {
-    Ok(connection
-        .prepare_cached(
-            "SELECT since, until, records, strips FROM segment WHERE feed = ?1 AND since > ?2
-             ORDER BY since LIMIT 1",
-        )?
-        .query_row([feed, time], Segment::read)
-        .optional()?)
+    Segment::first(connection, feed, time, "since > ?2 ORDER BY since")
 }
 
 /// Unpacks the segments that records of these times lie in: these records are new or changed, or

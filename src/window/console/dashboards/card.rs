@@ -225,11 +225,7 @@ impl Card {
                     });
                 }
             }
-            Some((_, None)) => nothing_ui(
-                ui,
-                "No records yet",
-                "They appear here as soon as the first ones are collected.",
-            ),
+            Some((_, None)) => nothing_stored_ui(ui),
             Some((question, Some(answered))) if answered.dashlet.total == 0 => {
                 if answered.is_anything_stored {
                     let title = match question.range {
@@ -238,8 +234,7 @@ impl Card {
                     };
                     nothing_ui(ui, &title, &item.reason);
                 } else {
-                    let text = "They appear here as soon as the first ones are collected.";
-                    nothing_ui(ui, "No records yet", text);
+                    nothing_stored_ui(ui);
                 }
             }
             Some((question, Some(answered))) => {
@@ -390,6 +385,11 @@ fn places_ui(
 }
 
 /// Says in the middle that there is nothing, and what would be there.
+fn nothing_stored_ui(ui: &mut Ui) {
+    let text = "They appear here as soon as the first ones are collected.";
+    nothing_ui(ui, "No records yet", text);
+}
+
 fn nothing_ui(ui: &mut Ui, title: &str, text: &str) {
     let height = ui.available_height();
     ui.vertical_centered(|ui| {

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::facets::Facet;
+
 /// As narrow as a column can be made.
 pub(super) const NARROWEST: f32 = 48.0;
 
@@ -64,22 +66,22 @@ impl Column {
         Self::Late,
     ];
 
-    /// Its heading.
+    /// Its heading: what can be filtered by is called the same there.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Time => "Time",
-            Self::Log => "Log",
+            Self::Log => Facet::Log.title(),
             Self::Account => "Account",
-            Self::Category => "Category",
-            Self::User => "User",
-            Self::Action => "What happened",
-            Self::Result => "Result",
-            Self::Reason => "Reason",
-            Self::Factor => "Factor",
-            Self::Application => "Application",
-            Self::Target => "Target",
-            Self::Address => "Address",
-            Self::Country => "Country",
+            Self::Category => Facet::Category.title(),
+            Self::User => Facet::User.title(),
+            Self::Action => Facet::Action.title(),
+            Self::Result => Facet::Result.title(),
+            Self::Reason => Facet::Reason.title(),
+            Self::Factor => Facet::Factor.title(),
+            Self::Application => Facet::Application.title(),
+            Self::Target => Facet::Target.title(),
+            Self::Address => Facet::Address.title(),
+            Self::Country => Facet::Country.title(),
             Self::Late => "Late",
         }
     }

@@ -30,8 +30,7 @@ pub fn columns_ui(
     if names.is_empty() {
         return None;
     }
-    let sums: Vec<i64> =
-        (0..names.len()).map(|column| series.iter().map(|one| one.at(column)).sum()).collect();
+    let sums = Series::sums(series, names.len());
     let total: i64 = sums.iter().sum();
     let scale = Scale::up_to(sums.iter().copied().max().unwrap_or(0));
     let font = TextStyle::Small.resolve(ui.style());

@@ -19,8 +19,7 @@ pub fn ranking_ui(
     unit: &str,
 ) -> Option<Pick> {
     let theme::Theme { chart, space, .. } = theme::tokens();
-    let sums: Vec<i64> =
-        (0..names.len()).map(|row| series.iter().map(|one| one.at(row)).sum()).collect();
+    let sums = Series::sums(series, names.len());
     let largest = sums.iter().copied().max().unwrap_or(0).max(1);
     let room = (size.y / chart.row).max(1.0) as usize;
     let shown = if names.len() > room { room.saturating_sub(1) } else { names.len() };

@@ -26,6 +26,11 @@ impl Series {
         self.values.iter().flatten().sum()
     }
 
+    /// What all of them together have in each of so many steps or groups.
+    pub fn sums(all: &[Self], count: usize) -> Vec<i64> {
+        (0..count).map(|place| all.iter().map(|one| one.at(place)).sum()).collect()
+    }
+
     /// The number of a step or group, 0 where nobody knows.
     pub fn at(&self, index: usize) -> i64 {
         self.values.get(index).copied().flatten().unwrap_or(0)

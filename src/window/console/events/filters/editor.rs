@@ -207,19 +207,11 @@ pub(super) fn column_of(facet: Facet) -> Option<Column> {
 
 fn choice_ui(ui: &mut Ui, choice: &Choice, is_chosen: bool) -> egui::Response {
     let colors = theme::of(ui);
-    let tokens = theme::tokens();
     let id = ui.make_persistent_id(("choice", &choice.value));
     let (_, rect) = ui.allocate_space(Vec2::new(ui.available_width(), LINE - 4.0));
     let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_chosen, &choice.words));
-    let radius = f32::from(tokens.radius.control);
-    if response.hovered() || response.has_focus() {
-        ui.painter().rect_filled(rect, radius, colors.sunken);
-    }
-    if response.has_focus() {
-        let ring = egui::Stroke::new(tokens.size.focus_ring, colors.accent);
-        ui.painter().rect_stroke(rect, radius, ring, egui::StrokeKind::Inside);
-    }
+    super::ground_ui(ui, rect, &response);
     let mark = Rect::from_center_size(pos2(rect.left() + 16.0, rect.center().y), Vec2::splat(16.0));
     if is_chosen {
         ui.painter().rect_filled(mark, 4.0, colors.accent);

@@ -269,6 +269,20 @@ pub(super) fn focus_first(ui: &Ui, response: &egui::Response, is_first: bool) {
     ui.data_mut(|data| data.insert_temp(seen, frame));
 }
 
+/// What lies behind a line of a menu that is pointed at or has the keys.
+pub(super) fn ground_ui(ui: &Ui, rect: Rect, response: &egui::Response) {
+    let colors = theme::of(ui);
+    let tokens = theme::tokens();
+    let radius = f32::from(tokens.radius.control);
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, radius, colors.sunken);
+    }
+    if response.has_focus() {
+        let ring = egui::Stroke::new(tokens.size.focus_ring, colors.accent);
+        ui.painter().rect_stroke(rect, radius, ring, egui::StrokeKind::Inside);
+    }
+}
+
 /// A line of a menu, as wide as the menu.
 pub(super) fn entry_ui(ui: &mut Ui, icon: &str, words: &str) -> egui::Response {
     let colors = theme::of(ui);
@@ -277,14 +291,7 @@ pub(super) fn entry_ui(ui: &mut Ui, icon: &str, words: &str) -> egui::Response {
     let (rect, response) = ui.allocate_exact_size(size, egui::Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, words));
     if ui.is_rect_visible(rect) {
-        let radius = f32::from(tokens.radius.control);
-        if response.hovered() || response.has_focus() {
-            ui.painter().rect_filled(rect, radius, colors.sunken);
-        }
-        if response.has_focus() {
-            let ring = egui::Stroke::new(tokens.size.focus_ring, colors.accent);
-            ui.painter().rect_stroke(rect, radius, ring, egui::StrokeKind::Inside);
-        }
+        ground_ui(ui, rect, &response);
         let font = egui::FontId::proportional(tokens.size.icon);
         let at = rect.left_center() + Vec2::new(8.0, 0.0);
         ui.painter().text(at, egui::Align2::LEFT_CENTER, icon, font, colors.secondary);
