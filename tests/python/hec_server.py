@@ -4,8 +4,8 @@ hec_server.py FOLDER
 
 Prints its port. The token is `hec-token`; events are indexed a moment after they were taken, and an
 acknowledgment that was read as true once is false afterwards. An event whose `event.txid` ends in
-`~bad` cannot be read. The second request is answered with 503, and after the
-third the connection is closed without an answer, the events being taken all the same. `GET /` gives
+`~bad` cannot be read. The second request is answered with 503, and after the first that is taken
+from the third on, the connection is closed without an answer, the events being taken all the same. `GET /` gives
 what was taken.
 """
 
@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 
 TAKEN, ACKS, LOCK = [], {}, Lock()
-COUNT = [0]
+COUNT, LOST = [0], []
 KNOWN = {"time", "host", "source", "sourcetype", "index", "event", "fields"}
 
 
@@ -83,7 +83,8 @@ class Handler(BaseHTTPRequestHandler):
             TAKEN.extend(batch)
             ack = len(TAKEN)
             ACKS[(channel, ack)] = time.time() + 0.05
-        if COUNT[0] == 3:
+        if COUNT[0] >= 3 and not LOST:
+            LOST.append(ack)
             self.close_connection = True
             return None
         return self.say(200, {"text": "Success", "code": 0, "ackId": ack})

@@ -61,7 +61,7 @@ fn header(item: &Item, to: &SyslogOutput) -> String {
         What::Alert => ALERT,
     };
     let priority = u32::from(to.facility) * 8 + u32::from(severity);
-    let host = to.hostname.as_deref().unwrap_or(&item.api_hostname);
+    let host = to.hostname.as_deref().unwrap_or_else(|| without_port(&item.api_hostname));
     let host = name(host, 255);
     let time = Timestamp::from_millisecond(item.time.0).unwrap_or(Timestamp::UNIX_EPOCH);
     match to.form {
@@ -80,6 +80,11 @@ fn header(item: &Item, to: &SyslogOutput) -> String {
             format!("<{priority}>{time} {host} {tag}: ")
         }
     }
+}
+
+/// A name of a computer alone: a colon in it is more than syslog-ng reads.
+fn without_port(host: &str) -> &str {
+    host.rsplit_once(':').filter(|(host, _)| !host.contains(':')).map_or(host, |(host, _)| host)
 }
 
 /// What may stand in a header: printable ASCII without spaces; `-` for nothing.

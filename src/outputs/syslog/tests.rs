@@ -51,6 +51,9 @@ async fn channel(lines: &str) -> Channel {
 #[test]
 fn messages_are_as_the_rfcs_want_them() {
     let to = output("address = \"logs.example.com\"");
+    let with_port = Item { api_hostname: "127.0.0.1:8443".into(), ..item("a", "{}") };
+    let message = String::from_utf8(encode::message(&with_port, &to)).unwrap();
+    assert!(message.contains("Z 127.0.0.1 duo-integrator "), "{message}");
     assert_eq!(
         String::from_utf8(encode::message(&item("a\\b", "{}"), &to)).unwrap(),
         "<134>1 2026-02-25T06:13:20.123Z api-x.duosecurity.com duo-integrator - activity \

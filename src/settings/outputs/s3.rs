@@ -93,15 +93,17 @@ impl S3Output {
             section.flag("unsafe_allow_no_tls");
         }
         let region = match section.text("region").map(|region| region.trim().to_owned()) {
-            Some(region) if is_region(&region) => region,
-            Some(_) => {
-                section.wrong("region", "write the region as Amazon does: eu-central-1");
-                return None;
+            Some(region) => {
+                if !is_region(&region) {
+                    section.wrong("region", "write the region as Amazon does: eu-central-1");
+                }
+                region
             }
-            None if has_url => "us-east-1".to_owned(),
             None => {
-                section.wrong("region", "say in which region the bucket is: eu-central-1");
-                return None;
+                if !has_url {
+                    section.wrong("region", "say in which region the bucket is: eu-central-1");
+                }
+                "us-east-1".to_owned()
             }
         };
         let prefix = section.text("prefix").unwrap_or_default();

@@ -186,7 +186,7 @@ impl Keychain for KeysOfTheLookAlike {
     }
 
     fn set(&self, _: &str, _: &Secret) -> Result<(), KeychainError> {
-        Ok(())
+        Err(KeychainError::Refused("it is only read".to_owned()))
     }
 
     fn delete(&self, _: &str) -> Result<(), KeychainError> {

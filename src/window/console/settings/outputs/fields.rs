@@ -274,10 +274,12 @@ impl Form {
         });
         rows::pair(
             ui,
-            |ui| pick::several(ui, "From accounts", "All accounts", &accounts, &mut filter.accounts),
+            |ui| {
+                pick::several(ui, "From accounts", "All accounts", &accounts, &mut filter.accounts)
+            },
             |ui| pick::several(ui, "Logs", "All logs", &logs, &mut filter.log_types),
         );
-        pick::several(ui, "Categories", "All categories", &categories, &mut filter.categories);
+        pick::several(ui, "In categories", "All categories", &categories, &mut filter.categories);
         let help = "Each alert of a rule goes there as well, as an item of its own";
         widgets::check_row(ui, &mut filter.alerts, "Alerts, too", help);
     }
