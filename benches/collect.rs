@@ -6,16 +6,23 @@
 //! all indexes and rollups, and all rules: "stored" is until the last record is on the disk, "stored
 //! and judged" from the start of the program to its end.
 //!
+//! `cargo bench --bench collect -- outputs [RECORDS] [ROUNDS]` has the collector run as it does in
+//! the background, by turns without and with three outputs (a file, syslog over TCP, HTTP), which hand
+//! over what arrives while it arrives; tells how many records a second are stored.
+//!
 //! `cargo bench --bench collect -- stages` measures what is done to a page after it has arrived,
 //! stage by stage, on one thread.
+
+#[path = "support/receivers.rs"]
+mod receivers;
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use duo_integrator::base::UnixMillis;
+use duo_integrator::base::{Home, UnixMillis};
 use duo_integrator::duo::Page;
 use duo_integrator::duo::logs::understand;
 use duo_integrator::knowledge::{Categorizer, Knowledge};
@@ -23,7 +30,7 @@ use duo_integrator::record::LogType;
 use duo_integrator::simulator::{
     INTEGRATION_KEY, SECRET_KEY, Simulator, World, bulk_authentication,
 };
-use duo_integrator::store::{AccountRef, Batch, Job, Writer};
+use duo_integrator::store::{AccountRef, Batch, Job, Reader, Writer};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -38,9 +45,19 @@ fn main() -> Outcome<()> {
     if args.first().is_some_and(|arg| arg == "stages") {
         return stages();
     }
-    let records: usize = args.first().map_or(Ok(200_000), |arg| arg.parse())?;
-    let rounds: usize = args.get(1).map_or(Ok(5), |arg| arg.parse())?;
-    compare(records, rounds)
+    let beside_outputs = args.first().is_some_and(|arg| arg == "outputs");
+    let mut numbers = args.iter().skip(usize::from(beside_outputs));
+    let records: usize = numbers.next().map_or(Ok(200_000), |arg| arg.parse())?;
+    let rounds: usize = numbers.next().map_or(Ok(5), |arg| arg.parse())?;
+    let folder = tempfile::tempdir()?;
+    let ca_file = folder.path().join("ca.pem");
+    let mut server = LookAlike::start(records, &ca_file)?;
+    if beside_outputs {
+        with_and_without_outputs(&server.port, &ca_file, records, rounds)?;
+    } else {
+        compare(&server.port, &ca_file, records, rounds)?;
+    }
+    server.end()
 }
 
 /// Serves until standard input ends.
@@ -148,35 +165,99 @@ struct Round {
     bytes_per_record: f64,
 }
 
-fn compare(records: usize, rounds: usize) -> Outcome<()> {
-    let folder = tempfile::tempdir()?;
-    let ca_file = folder.path().join("ca.pem");
-    let mut server = Command::new(std::env::current_exe()?)
-        .arg("serve")
-        .arg(records.to_string())
-        .arg(&ca_file)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut told = String::new();
-    BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut told)?;
-    let (port, bytes) = told.trim().split_once(' ').ok_or("the look-alike did not start")?;
-    let per_record = bytes.parse::<f64>()? / records as f64;
-    println!("{records} authentication records of {per_record:.0} bytes on average");
+/// The look-alike of Duo's API, in a process of its own.
+struct LookAlike {
+    process: Child,
+    port: String,
+}
+
+impl LookAlike {
+    fn start(records: usize, ca_file: &Path) -> Outcome<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg("serve")
+            .arg(records.to_string())
+            .arg(ca_file)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut told = String::new();
+        BufReader::new(process.stdout.take().ok_or("no output")?).read_line(&mut told)?;
+        let (port, bytes) = told.trim().split_once(' ').ok_or("the look-alike did not start")?;
+        let per_record = bytes.parse::<f64>()? / records as f64;
+        println!("{records} authentication records of {per_record:.0} bytes on average");
+        Ok(Self { process, port: port.to_owned() })
+    }
+
+    fn end(&mut self) -> Outcome<()> {
+        drop(self.process.stdin.take());
+        self.process.wait()?;
+        Ok(())
+    }
+}
+
+fn compare(port: &str, ca_file: &Path, records: usize, rounds: usize) -> Outcome<()> {
     let mut done = Vec::new();
     for round in 1..=rounds {
-        let client = client_rate(port, &ca_file).unwrap_or_else(|error| {
+        let client = client_rate(port, ca_file).unwrap_or_else(|error| {
             println!("  Duo's client left out: {error}");
             f64::NAN
         });
-        let round_done = Round { client, ..product(port, &ca_file, records)? };
+        let round_done = Round { client, ..product(port, ca_file, records)? };
         tell(&format!("round {round}:"), std::slice::from_ref(&round_done));
         done.push(round_done);
     }
     tell("median:", &done);
-    drop(server.stdin.take());
-    server.wait()?;
     Ok(())
+}
+
+fn with_and_without_outputs(
+    port: &str,
+    ca_file: &Path,
+    records: usize,
+    rounds: usize,
+) -> Outcome<()> {
+    let (syslog, web) = (receivers::silent()?, receivers::web()?);
+    let outputs = format!(
+        "[[output]]\nname = \"File\"\ntype = \"file\"\npath = \"../out.jsonl\"\n\
+         [[output]]\nname = \"Syslog\"\ntype = \"syslog\"\naddress = \"127.0.0.1:{syslog}\"\n\
+         [[output]]\nname = \"Web\"\ntype = \"http\"\nurl = \"http://127.0.0.1:{web}\"\n"
+    );
+    let mut done = Vec::new();
+    for round in 1..=rounds {
+        let alone = in_the_background(port, ca_file, records, "")?;
+        let beside = in_the_background(port, ca_file, records, &outputs)?;
+        println!("round {round}: {alone:.0} records/s alone, {beside:.0} beside three outputs");
+        done.push((alone, beside));
+    }
+    done.sort_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)));
+    if let Some((alone, beside)) = done.get(done.len() / 2) {
+        println!("median: slower by {:.1} %", (1.0 - beside / alone) * 100.0);
+    }
+    Ok(())
+}
+
+/// Records a second that the collector stores while it runs in the background.
+fn in_the_background(port: &str, ca_file: &Path, records: usize, outputs: &str) -> Outcome<f64> {
+    let folder = tempfile::tempdir()?;
+    let home = home(folder.path(), port, ca_file, outputs)?;
+    let started = Instant::now();
+    let mut child =
+        command(folder.path(), &["collect", "--no-tray"]).stderr(Stdio::null()).spawn()?;
+    let stored = |home: &Home| -> Outcome<u64> {
+        let Some(reader) = Reader::open_small(&home.store_file())? else { return Ok(0) };
+        Ok(reader.statuses()?.iter().map(|feed| feed.records).sum())
+    };
+    while stored(&home).unwrap_or(0) < records as u64 {
+        if started.elapsed() > Duration::from_secs(600) || child.try_wait()?.is_some() {
+            child.kill()?;
+            return Err("the collector did not store everything".into());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    child.kill()?;
+    child.wait()?;
+    Ok(records as f64 / seconds)
 }
 
 fn tell(what: &str, rounds: &[Round]) {
@@ -224,26 +305,11 @@ fn client_rate(port: &str, ca_file: &Path) -> Outcome<f64> {
 
 /// What the whole program does, from start to exit.
 fn product(port: &str, ca_file: &Path, records: usize) -> Outcome<Round> {
-    let home = tempfile::tempdir()?;
-    let config = home.path().join("config");
-    std::fs::create_dir_all(&config)?;
-    std::fs::write(
-        config.join("settings.toml"),
-        format!(
-            "version = 1\n[[account]]\nname = \"Bench\"\nintegration_key = \"{INTEGRATION_KEY}\"\n\
-             api_hostname = \"127.0.0.1:{port}\"\nlog_types = [\"authentication\"]\n\
-             [network]\nca_file = \"{}\"\n[collection]\npace = \"unlimited\"\n",
-            ca_file.display()
-        ),
-    )?;
+    let folder = tempfile::tempdir()?;
+    let home = home(folder.path(), port, ca_file, "")?;
     let started = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_duo-integrator"))
-        .args(["collect", "--once", "--json", "--home"])
-        .arg(home.path())
-        .env("DUO_INTEGRATOR_SECRET_KEY", SECRET_KEY)
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut child =
+        command(folder.path(), &["collect", "--once", "--json"]).stdout(Stdio::piped()).spawn()?;
     let peak = watch_memory(child.id());
     let output = child.stdout.take().ok_or("no output")?;
     let text = std::io::read_to_string(output)?;
@@ -260,7 +326,7 @@ fn product(port: &str, ca_file: &Path, records: usize) -> Outcome<Round> {
         .pointer("/log_types/0/seconds")
         .and_then(serde_json::Value::as_f64)
         .ok_or("no seconds were told")?;
-    let store = home.path().join("data/events.db");
+    let store = home.store_file();
     // Closing the store folds its write-ahead log back, so that nothing is left uncounted.
     drop(Writer::open(&store)?);
     let bytes = std::fs::metadata(store)?.len();
@@ -271,6 +337,29 @@ fn product(port: &str, ca_file: &Path, records: usize) -> Outcome<Round> {
         peak_mb,
         bytes_per_record: bytes as f64 / records as f64,
     })
+}
+
+/// A home with the look-alike's account, and these outputs.
+fn home(folder: &Path, port: &str, ca_file: &Path, outputs: &str) -> Outcome<Home> {
+    let home = Home::under(folder);
+    home.prepare()?;
+    let text = format!(
+        "version = 1\n[[account]]\nname = \"Bench\"\nintegration_key = \"{INTEGRATION_KEY}\"\n\
+         api_hostname = \"127.0.0.1:{port}\"\nlog_types = [\"authentication\"]\n\
+         [network]\nca_file = \"{}\"\n[collection]\npace = \"unlimited\"\n{outputs}",
+        ca_file.display()
+    );
+    std::fs::write(home.settings_file(), text)?;
+    Ok(home)
+}
+
+/// The program over a home, without a keychain.
+fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_duo-integrator"));
+    command.args(words).arg("--home").arg(folder);
+    command.env("DUO_INTEGRATOR_SECRET_KEY", SECRET_KEY);
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    command
 }
 
 /// The peak resident memory of a process, in MB, looked up until it ends.

@@ -8,7 +8,7 @@ use crate::base::{Home, Problem, UnixMillis};
 use crate::pipeline::{Progress, Steering};
 use crate::settings::Settings;
 use crate::status::{Attention, FeedState, FeedStatus, Pause, Summary};
-use crate::store::Reader;
+use crate::store::{OutletStatus, Reader};
 
 /// Finds out how collection stands; clones find out the same.
 #[derive(Clone, Debug)]
@@ -80,21 +80,26 @@ impl Overview {
             }
             Err(problem) => troubles.push(problem),
         }
-        let feeds = match self.feeds() {
-            Ok(feeds) => feeds,
+        let (feeds, outlets) = match self.stored() {
+            Ok(stored) => stored,
             Err(problem) => {
                 troubles.push(problem);
-                Vec::new()
+                (Vec::new(), Vec::new())
             }
         };
-        self.summed_up(&feeds, &troubles)
+        let mut summary = self.summed_up(&feeds, &troubles);
+        let settings = self.settings();
+        let ours = outlets.iter().filter(|outlet| settings.output(&outlet.name).is_some());
+        summary.add_outputs(ours.filter_map(OutletStatus::failing), UnixMillis::now());
+        summary
     }
 
-    fn feeds(&self) -> Result<Vec<FeedStatus>, Problem> {
+    /// How the logs and the outputs stand.
+    fn stored(&self) -> Result<(Vec<FeedStatus>, Vec<OutletStatus>), Problem> {
         let told = |error: crate::store::StoreError| error.problem;
         match Reader::open(&self.home.store_file()).map_err(told)? {
-            Some(reader) => reader.statuses().map_err(told),
-            None => Ok(Vec::new()),
+            Some(reader) => Ok((reader.statuses().map_err(told)?, reader.outlets().map_err(told)?)),
+            None => Ok((Vec::new(), Vec::new())),
         }
     }
 

@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use super::alarming::{self, Alarming};
 use super::sources::{http_client, unblock};
 use crate::base::retry::backoff;
-use crate::base::{Home, Problem, UnixMillis};
+use crate::base::{Home, Problem, Secret, UnixMillis};
 use crate::knowledge::{Knowledge, Stamp};
 use crate::notify::desktop::Desktop;
 use crate::notify::grouping::{self, Plan, Waiting};
@@ -260,7 +260,7 @@ impl Telling {
         let network = settings.network.clone();
         let going = match (listener.output, &self.desktop) {
             (Some(output), _) => self.going.spawn(async move {
-                let outcome = deliver(&output, &network, &letter).await;
+                let outcome = deliver(&output, &network, None, &letter).await;
                 note(home, name, keys, outcome, attempts, fast).await;
             }),
             (None, Some(desktop)) => {
@@ -346,15 +346,17 @@ fn waiting(
     Ok(found?.into_iter().map(|(notices, listener)| (listener, notices)).collect())
 }
 
-/// Sends a message to an output, with its secret from wherever that is kept.
+/// Sends a message to an output, with this secret, or its own from wherever that is kept.
 pub async fn deliver(
     output: &Output,
     network: &Network,
+    secret: Option<Secret>,
     letter: &Letter,
 ) -> Result<String, Refusal> {
     let for_now = |problem| Refusal { problem, again: true, after: None };
     let secret = match output.secret_words() {
         None => None,
+        Some(_) if secret.is_some() => secret,
         Some(_) => {
             let name = output.name.clone();
             let found = unblock(move || secrets::find_output_secret(&name)).await;

@@ -93,32 +93,68 @@ pub fn change(
     settings::change_output(home, name, &values).map(|_| ())
 }
 
-/// Sends a test message; tells what the other side said. What it had refused goes out once more.
+/// An output as it would stand in the file, and the secret that was typed for it.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Its section.
+    pub table: Table,
+    /// What it needs to be let in; `None` where that is kept already, or nothing is needed.
+    pub secret: Option<Secret>,
+}
+
+impl Draft {
+    /// The output; mistakes in it are told together.
+    pub fn output(&self) -> Result<Output, Problem> {
+        let output = check(&self.table)?;
+        let host = self.secret.as_ref().map(|secret| host_of(&output, secret)).transpose()?;
+        let Some(host) = host.flatten() else { return Ok(output) };
+        let mut table = self.table.clone();
+        table.insert("host".to_owned(), Value::String(host));
+        check(&table)
+    }
+}
+
+/// Sends a test to an output; tells what the other side said. What it had refused goes out once more.
 pub async fn test(home: &Home, name: &str) -> Result<Tried, Problem> {
     let (home, asked) = (home.clone(), name.to_owned());
     let there = home.clone();
     let settings = unblock(move || Settings::load(&there)).await??;
     let output = named(&settings, name)?;
-    if let Some(records) = output.records() {
-        let probed = delivering::probe(&home, &settings.network, name, records).await;
-        let Probed { said, certificate } = probed.map_err(|failure| failure.problem)?;
-        let noted = unblock(move || match Writer::beside(&home.store_file())? {
-            Some(mut writer) => writer.note_trouble(&asked, None),
-            None => Ok(()),
-        });
-        noted.await?.map_err(|error| error.problem)?;
-        return Ok(Tried { destination: output.destination(), said, again: 0, certificate });
-    }
-    let letter = Letter::test(name, UnixMillis::now());
-    let sent = notifying::deliver(output, &settings.network, &letter).await;
-    let said = sent.map_err(|refusal| refusal.problem)?;
-    let now = UnixMillis::now();
+    let mut tried = sent(&home, &settings, output, None).await?;
+    let (is_for_records, now) = (output.records().is_some(), UnixMillis::now());
     let noted = unblock(move || match Writer::beside(&home.store_file())? {
+        Some(mut writer) if is_for_records => writer.note_trouble(&asked, None).map(|()| 0),
         Some(mut writer) => writer.note_works(&asked, now),
         None => Ok(0),
     });
-    let again = noted.await?.map_err(|error| error.problem)?;
-    Ok(Tried { destination: output.destination(), said, again, certificate: None })
+    tried.again = noted.await?.map_err(|error| error.problem)?;
+    Ok(tried)
+}
+
+/// Sends a test to an output that is not written down yet.
+pub async fn test_draft(home: &Home, draft: &Draft) -> Result<Tried, Problem> {
+    let output = draft.output()?;
+    let there = home.clone();
+    let settings = unblock(move || Settings::load(&there)).await??;
+    sent(home, &settings, &output, draft.secret.clone()).await
+}
+
+async fn sent(
+    home: &Home,
+    settings: &Settings,
+    output: &Output,
+    secret: Option<Secret>,
+) -> Result<Tried, Problem> {
+    let (destination, network) = (output.destination(), &settings.network);
+    if let Some(records) = output.records() {
+        let probed = delivering::probe(home, network, &output.name, records, secret).await;
+        let Probed { said, certificate } = probed.map_err(|failure| failure.problem)?;
+        return Ok(Tried { destination, said, again: 0, certificate });
+    }
+    let letter = Letter::test(&output.name, UnixMillis::now());
+    let sent = notifying::deliver(output, network, secret, &letter).await;
+    let said = sent.map_err(|refusal| refusal.problem)?;
+    Ok(Tried { destination, said, again: 0, certificate: None })
 }
 
 /// Makes at the far side what records are kept in there; tells what was made.

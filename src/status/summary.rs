@@ -19,6 +19,9 @@ use crate::base::words::{local_time, span};
 use crate::record::LogType;
 use crate::settings::{Account, AccountKind, Settings};
 
+/// A failing output needs a person only after this long: what passes by itself is tried again.
+const OUTPUT_PATIENCE: Duration = Duration::from_secs(600);
+
 /// The state of collection as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -66,7 +69,7 @@ impl Overall {
 /// One thing that needs a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
-    /// The account's name.
+    /// The account's name, or what else it is about: `Output SIEM`.
     pub account: String,
     /// Which log; `None` when it is about all of the account's logs.
     pub log_type: Option<LogType>,
@@ -176,6 +179,29 @@ impl Summary {
             Overall::Current => current_words(&counts),
         };
         Self { state, words, attention, paused_until, share, estimated_end, counts }
+    }
+
+    /// Adds the outputs that have failed for a while, after everything else: their names, what they
+    /// said, and since when.
+    pub fn add_outputs<'a>(
+        &mut self,
+        failing: impl IntoIterator<Item = (&'a str, &'a str, UnixMillis)>,
+        now: UnixMillis,
+    ) {
+        let before = self.attention.len();
+        for (name, words, since) in failing {
+            if since.plus(OUTPUT_PATIENCE) <= now {
+                let account = format!("Output {name}");
+                let words = words.to_owned();
+                self.attention.push(Attention { account, log_type: None, words, since });
+            }
+        }
+        if self.attention.len() > before
+            && matches!(self.state, Overall::Attention | Overall::Collecting | Overall::Current)
+        {
+            self.state = Overall::Attention;
+            self.words = attention_words(&self.attention);
+        }
     }
 
     /// Adds something that needs a person, before everything else.

@@ -177,7 +177,7 @@ impl Writer {
             let (run, slot) = to.within.unzip();
             tx.prepare_cached(
                 "UPDATE outlet SET delivered = delivered + ?2, error = NULL, error_at = NULL,
-                                   run = ?3, slot = ?4, alert = ?5, batch = ?6
+                                   since = NULL, run = ?3, slot = ?4, alert = ?5, batch = ?6
                  WHERE name = ?1",
             )?
             .execute(params![

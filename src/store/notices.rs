@@ -61,6 +61,17 @@ pub struct OutletStatus {
     pub refused: u64,
     /// What went wrong last, and when; `None` when the last attempt was fine.
     pub error: Option<(String, UnixMillis)>,
+    /// Since when every attempt has failed.
+    pub since: Option<UnixMillis>,
+}
+
+impl OutletStatus {
+    /// Its name, what went wrong last, and since when every attempt has failed; `None` when it is
+    /// well.
+    pub fn failing(&self) -> Option<(&str, &str, UnixMillis)> {
+        let (words, at) = self.error.as_ref()?;
+        Some((&self.name, words, self.since.unwrap_or(*at)))
+    }
 }
 
 /// Notes that somebody is to be told of an alert, or that it is over.
@@ -109,7 +120,7 @@ impl Reader {
     /// How the outputs do that were ever told anything, by name.
     pub fn outlets(&self) -> Result<Vec<OutletStatus>, StoreError> {
         let mut statement = self.connection().prepare(
-            "SELECT o.name, coalesce(l.delivered, 0), l.error, l.error_at,
+            "SELECT o.name, coalesce(l.delivered, 0), l.error, l.error_at, l.since,
                     (SELECT count(*) FROM notice n WHERE n.output = o.name AND state = 'waiting'),
                     (SELECT count(*) FROM notice n WHERE n.output = o.name AND state = 'refused')
              FROM (SELECT name FROM outlet UNION SELECT output FROM notice) o
@@ -122,8 +133,9 @@ impl Reader {
                 name: row.get(0)?,
                 delivered: super::feeds::count(row, 1)?,
                 error: error.map(|words| (words, UnixMillis(at.unwrap_or(0)))),
-                waiting: super::feeds::count(row, 4)?,
-                refused: super::feeds::count(row, 5)?,
+                since: row.get::<_, Option<i64>>(4)?.map(UnixMillis),
+                waiting: super::feeds::count(row, 5)?,
+                refused: super::feeds::count(row, 6)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -168,7 +180,7 @@ impl Writer {
             tx.prepare_cached(
                 "INSERT INTO outlet (name, delivered) VALUES (?1, ?2)
                  ON CONFLICT DO UPDATE SET delivered = delivered + excluded.delivered,
-                                           error = NULL, error_at = NULL",
+                                           error = NULL, error_at = NULL, since = NULL",
             )?
             .execute(params![output, delivered as i64])?;
             Ok(())
@@ -313,8 +325,9 @@ fn note_error(
 ) -> Result<(), StoreError> {
     let (words, at) = error.unzip();
     tx.prepare_cached(
-        "INSERT INTO outlet (name, error, error_at) VALUES (?1, ?2, ?3)
-         ON CONFLICT DO UPDATE SET error = excluded.error, error_at = excluded.error_at",
+        "INSERT INTO outlet (name, error, error_at, since) VALUES (?1, ?2, ?3, ?3)
+         ON CONFLICT DO UPDATE SET error = excluded.error, error_at = excluded.error_at,
+             since = iif(excluded.error IS NULL, NULL, coalesce(since, excluded.since))",
     )?
     .execute(params![output, words, at.map(|at| at.0)])?;
     Ok(())
@@ -456,10 +469,12 @@ mod tests {
         room.writer.note_failed("mail", &keys, "away", Some(later), AT).unwrap();
         let waiting = room.reader.waiting("mail").unwrap();
         assert_eq!((waiting[0].attempts, waiting[0].next_try), (1, Some(later)));
-        room.writer.note_failed("mail", &keys, "no such user", None, AT).unwrap();
+        let then = UnixMillis(AT.0 + 7);
+        room.writer.note_failed("mail", &keys, "no such user", None, then).unwrap();
         let status = room.reader.outlets().unwrap().remove(0);
+        assert_eq!(status.failing(), Some(("mail", "no such user", AT)), "since the first failure");
         assert_eq!((status.waiting, status.refused), (0, 1));
-        assert_eq!(status.error, Some(("no such user".to_owned(), AT)));
+        assert_eq!(status.error, Some(("no such user".to_owned(), then)));
 
         assert_eq!(room.writer.note_works("mail", AT).unwrap(), 1);
         let status = room.reader.outlets().unwrap().remove(0);

@@ -279,6 +279,7 @@ CREATE TABLE outlet (
     delivered INTEGER NOT NULL DEFAULT 0,      -- notices, or records and alerts, ever
     error     TEXT,                            -- in words; NULL when the last attempt was fine
     error_at  INTEGER,
+    since     INTEGER,                         -- when the first of the failures in a row was
     began     INTEGER,                         -- when it was first to be handed records
     run       INTEGER,                         -- the arrival that is handed over in part
     slot      INTEGER,                         -- its next slot

@@ -26,7 +26,7 @@ use tokio::time::{sleep, timeout};
 
 use super::notifying::Wishes;
 use super::sources::{net_settings, unblock};
-use crate::base::{Home, Problem, UnixMillis};
+use crate::base::{Home, Problem, Secret, UnixMillis};
 use crate::knowledge::{Knowledge, Stamp};
 use crate::outputs::{Channel, Failure, Item, Probed, Tools};
 use crate::settings::{Network, Output, Records, Settings};
@@ -126,14 +126,17 @@ pub fn pending(home: &Home, output: &Output) -> Result<Option<Pending>, Problem>
     reader.pending_for(&output.name, &wants).map_err(told)
 }
 
-/// Sends a test record to an output; tells what the far side showed.
+/// Sends a test record to an output, with this secret, or its own from wherever that is kept; tells
+/// what the far side showed.
 pub async fn probe(
     home: &Home,
     network: &Network,
     name: &str,
     records: &Records,
+    secret: Option<Secret>,
 ) -> Result<Probed, Failure> {
-    aside(home, network, name, records, async |channel, item| channel.probe(item).await).await
+    let send = async |channel: &mut Channel, item: &Item| channel.probe(item).await;
+    aside(home, network, name, records, secret, send).await
 }
 
 /// Makes at the far side what records are kept in there: a table, a template. `None`: it needs none.
@@ -144,7 +147,7 @@ pub async fn prepare(
     records: &Records,
 ) -> Result<Option<String>, Failure> {
     let make = async |channel: &mut Channel, _: &Item| channel.prepare().await.transpose();
-    aside(home, network, name, records, make).await
+    aside(home, network, name, records, None, make).await
 }
 
 /// Does something at the far side, beside whoever hands records over.
@@ -153,12 +156,14 @@ async fn aside<R>(
     network: &Network,
     name: &str,
     records: &Records,
+    given: Option<Secret>,
     act: impl AsyncFnOnce(&mut Channel, &Item) -> Result<R, Failure>,
 ) -> Result<R, Failure> {
     let (there, wanted, asked) = (home.clone(), records.clone(), name.to_owned());
     let made = unblock(move || -> Result<_, Problem> {
         let knowledge = Knowledge::load(&there).map(|(knowledge, _)| knowledge)?;
         let secret = match wanted.to.secret_words() {
+            Some(_) if given.is_some() => given,
             Some(_) => Some(crate::secrets::find_output_secret(&asked)?.secret),
             None => None,
         };

@@ -281,7 +281,7 @@ async fn a_test_record_is_clearly_none_of_duos_and_disturbs_nobody() {
     let mut room = Room::new("tried", "type = \"file\"\npath = \"a.jsonl\"\nformat = \"ecs\"");
     let Some(records) = room.output().records().cloned() else { panic!() };
     let network = Network::default();
-    let probed = probe(&room.home, &network, "tried", &records).await.unwrap();
+    let probed = probe(&room.home, &network, "tried", &records, None).await.unwrap();
     assert!(probed.said.ends_with("a.jsonl"), "{}", probed.said);
     room.store(0..3);
     assert!(room.once().await.is_empty());

@@ -198,3 +198,20 @@ fn a_summary_survives_the_journey_as_json() {
     assert!(text.contains("\"state\":\"attention\""), "{text}");
     assert_eq!(serde_json::from_str::<Summary>(&text).unwrap(), summary);
 }
+
+#[test]
+fn an_output_needs_a_person_once_it_has_failed_for_a_while() {
+    let settings = one_account(TWO);
+    let current = [LogType::Authentication, LogType::Telephony].map(|l| log(l, FeedState::Current));
+    let mut summary = of(&settings, &current);
+    let minutes_ago = |minutes: i64| UnixMillis(NOW.0 - minutes * 60_000);
+    summary.add_outputs([("SIEM", "It cannot be reached: no route", minutes_ago(9))], NOW);
+    assert_eq!((summary.state, summary.attention.len()), (Overall::Current, 0));
+    let failing = ("SIEM", "It cannot be reached: no route", minutes_ago(11));
+    summary.add_outputs([failing], NOW);
+    assert_eq!(summary.state, Overall::Attention);
+    assert_eq!(summary.words, "Output SIEM: It cannot be reached");
+    let mut stopped = Summary::of(&settings, &current, None, false, NOW);
+    stopped.add_outputs([failing], NOW);
+    assert_eq!((stopped.state, stopped.attention.len()), (Overall::Stopped, 1));
+}

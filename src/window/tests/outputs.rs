@@ -303,6 +303,13 @@ fn a_test_shows_the_certificate_and_what_to_do_when_nobody_trusts_it() {
     wait_for(&mut harness, "Certificate authority");
     std::fs::write(place.home.config.join("authority.pem"), authority).unwrap();
     fill(&mut harness, "Certificate authority", "authority.pem");
+    // What is typed can be tried before it counts.
+    reach(&mut harness, "Send a test record");
+    assert!(!place.text().contains("authority.pem"));
+    place.fulfil(&mut harness);
+    wait_for(&mut harness, "SIEM took the test record");
+    reach(&mut harness, "Close");
+    assert!(!has(&harness, "SIEM took the test record"));
     reach(&mut harness, "Save");
     place.fulfil(&mut harness);
     press(&mut harness, "Test SIEM");

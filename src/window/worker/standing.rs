@@ -11,7 +11,7 @@ use crate::control::{self, Role};
 use crate::platform::autostart;
 use crate::settings::{self, Settings};
 use crate::status::{FeedState, FeedStatus, Overall, Pause, Summary};
-use crate::store::{Reader, StoreError};
+use crate::store::{OutletStatus, Reader, StoreError};
 
 /// Looks between two questions to the collector what version it is.
 const LOOKS_BETWEEN_HELLOS: u32 = 20;
@@ -119,13 +119,12 @@ fn look(
         None => CollectorStanding::Running,
     };
     let defaults = Settings::default();
-    let summary = Summary::of(
-        settings.as_ref().unwrap_or(&defaults),
-        &statuses,
-        Pause::read(home),
-        is_running,
-        UnixMillis::now(),
-    );
+    let known = settings.as_ref().unwrap_or(&defaults);
+    let mut summary =
+        Summary::of(known, &statuses, Pause::read(home), is_running, UnixMillis::now());
+    let outlets = reader.as_ref().and_then(|reader| reader.outlets().ok()).unwrap_or_default();
+    let ours = outlets.iter().filter(|outlet| known.output(&outlet.name).is_some());
+    summary.add_outputs(ours.filter_map(OutletStatus::failing), UnixMillis::now());
     let start_at_login = autostart::is_registered(home);
     Standing { settings, statuses, summary, open_alerts, new_alerts, collector, start_at_login }
 }

@@ -5,6 +5,7 @@ use eframe::egui;
 use super::super::accounts::name_for_readers;
 use super::catalog;
 use super::form::least;
+use super::trying::what_is_sent;
 use crate::base::UnixMillis;
 use crate::settings::Output;
 use crate::store::{OutletStatus, Pending};
@@ -117,7 +118,7 @@ fn buttons_ui(ui: &mut egui::Ui, output: &Output, can_test: bool) -> Option<Want
     if test.clicked() {
         wanted = Some(Wanted::Test);
     }
-    let what = if output.records().is_some() { "record" } else { "message" };
+    let what = what_is_sent(output.records().is_some());
     test.on_hover_text(format!("Send a test {what}"));
     wanted
 }

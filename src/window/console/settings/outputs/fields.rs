@@ -8,6 +8,7 @@ use super::super::rows::{self, FIELD};
 use super::catalog::{Field, NO, What, YES, format_title};
 use super::form::{Form, Saving};
 use super::pick;
+use super::trying::what_is_sent;
 use crate::record::{Level, LogType};
 use crate::settings::{Mistake, Settings};
 use crate::window::console::here::Here;
@@ -67,15 +68,25 @@ impl Form {
                 parts::sign_line(ui, Sign::Fail, &mistake.to_string());
             }
         }
+        if self.trying.as_ref().is_some_and(|trying| trying.ui(ui)) {
+            self.trying = None;
+        }
         let is_saving = self.saving() == Saving::Now;
-        let (mut save, mut cancel) = (false, false);
+        let can_try = !is_saving && self.trying.as_ref().is_none_or(|one| !one.is_on_its_way());
+        let (mut save, mut cancel, mut try_out) = (false, false, false);
         parts::buttons_right(ui, |ui| {
             save = ui.add_enabled(!is_saving, widgets::Press::primary("Save")).clicked();
             cancel = widgets::quiet_button(ui, "Cancel").clicked();
+            let words = format!("Send a test {}", what_is_sent(self.kind.is_for_records));
+            try_out = ui.add_enabled(can_try, widgets::Press::quiet(&words)).clicked();
         });
-        if save && mistakes.is_empty() {
-            here.act(self.save());
-        } else if save {
+        if mistakes.is_empty() {
+            if save {
+                here.act(self.save());
+            } else if try_out {
+                here.act(self.try_out());
+            }
+        } else if save || try_out {
             self.pressed = true;
             self.show_wrong(mistakes);
         }

@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 use super::catalog::{self, Field, Secret as SecretField, TASTE, Type, Typed};
 use super::preview::Preview;
+use super::trying::Trying;
 use crate::base::{Secret, UnixMillis};
-use crate::pipeline::outputs;
+use crate::pipeline::outputs::{self, Draft};
 use crate::record::Level;
 use crate::settings::{Filter, Mistake, Output, RecordFormat, Settings, Taste, check_webhook_url};
 use crate::window::worker::{Act, Did};
@@ -41,6 +42,8 @@ pub(super) struct Form {
     /// Its first field had the keyboard.
     pub is_seen: bool,
     pub preview: Preview,
+    /// A test of what is typed.
+    pub trying: Option<Trying>,
     saving: Option<Arc<AtomicU8>>,
 }
 
@@ -87,6 +90,7 @@ impl Form {
             more: false,
             is_seen: false,
             preview: Preview::default(),
+            trying: None,
             saving: None,
         }
     }
@@ -271,6 +275,21 @@ impl Form {
         self.more |= self.fields().any(|field| field.is_rare && is_wrong(field));
     }
 
+    /// Tries out what is typed, without writing it down.
+    pub fn try_out(&mut self) -> Act {
+        let draft = Draft { table: self.table(), secret: self.typed_secret() };
+        let trying = Trying::of_draft(self.name.trim(), self.kind.is_for_records, draft);
+        let act = trying.act();
+        self.trying = Some(trying);
+        act
+    }
+
+    /// The secret that was typed; `None`: it stays as it is.
+    fn typed_secret(&self) -> Option<Secret> {
+        let typed = self.secret.trim();
+        (self.secret_field().is_some() && !typed.is_empty()).then(|| Secret::new(typed.to_owned()))
+    }
+
     /// Writes it down; the form stays until that has worked.
     pub fn save(&mut self) -> Act {
         let saving = Arc::new(AtomicU8::new(0));
@@ -293,9 +312,7 @@ impl Form {
     }
 
     fn work(&self) -> Act {
-        let typed = self.secret.trim();
-        let secret = (self.secret_field().is_some() && !typed.is_empty())
-            .then(|| Secret::new(typed.to_owned()));
+        let secret = self.typed_secret();
         let Some(before) = &self.before else {
             let table = self.table();
             return Act::new("add an output", move |home| {

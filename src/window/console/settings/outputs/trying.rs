@@ -7,7 +7,7 @@ use eframe::egui;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::outputs::Certificate;
 use crate::pipeline::delivering;
-use crate::pipeline::outputs::{self, Tried};
+use crate::pipeline::outputs::{self, Draft, Tried};
 use crate::settings::{Output, Settings};
 use crate::window::look::theme;
 use crate::window::look::widgets::{self, Kind, Sign};
@@ -23,6 +23,8 @@ pub(super) struct Trying {
     pub name: String,
     /// What is sent: a record or a message.
     what: &'static str,
+    /// The output as it is typed, where that is not written down yet.
+    draft: Option<Arc<Draft>>,
     answer: Arc<Mutex<Option<Answer>>>,
 }
 
@@ -37,8 +39,15 @@ struct Answer {
 impl Trying {
     /// Of this output.
     pub fn new(output: &Output) -> Self {
-        let what = if output.records().is_some() { "record" } else { "message" };
-        Self { name: output.name.clone(), what, answer: Arc::default() }
+        let what = what_is_sent(output.records().is_some());
+        Self { name: output.name.clone(), what, draft: None, answer: Arc::default() }
+    }
+
+    /// Of an output as it is typed.
+    pub fn of_draft(name: &str, is_for_records: bool, draft: Draft) -> Self {
+        let what = what_is_sent(is_for_records);
+        let draft = Some(Arc::new(draft));
+        Self { name: name.to_owned(), what, draft, answer: Arc::default() }
     }
 
     /// Whether nobody has answered yet.
@@ -52,9 +61,10 @@ impl Trying {
 
     /// Sends it; the answer shows where it was asked for.
     pub fn act(&self) -> Act {
-        let (name, place) = (self.name.clone(), Arc::clone(&self.answer));
+        let (name, draft, place) =
+            (self.name.clone(), self.draft.clone(), Arc::clone(&self.answer));
         Act::new("test an output", move |home| {
-            let answer = block_on(ask(home, &name));
+            let answer = block_on(ask(home, &name, draft.as_deref()));
             let answer =
                 answer.unwrap_or_else(|problem| Answer { result: Err(problem), certificate: None });
             *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
@@ -146,21 +156,32 @@ fn verdict(certificate: &Certificate, now: UnixMillis) -> (Sign, String) {
     }
 }
 
-async fn ask(home: &Home, name: &str) -> Answer {
-    let result = outputs::test(home, name).await;
+/// What a test of an output is.
+pub(super) const fn what_is_sent(is_for_records: bool) -> &'static str {
+    if is_for_records { "record" } else { "message" }
+}
+
+async fn ask(home: &Home, name: &str, draft: Option<&Draft>) -> Answer {
+    let result = match draft {
+        Some(draft) => outputs::test_draft(home, draft).await,
+        None => outputs::test(home, name).await,
+    };
     let shown = result.as_ref().ok().and_then(|tried| tried.certificate.clone());
     let certificate = match shown {
         Some(certificate) => Some(certificate),
-        None => look(home, name).await,
+        None => look(home, name, draft).await,
     };
     Answer { result, certificate }
 }
 
 /// Looks at the certificate by itself, when the test did not come so far or does not tell.
-async fn look(home: &Home, name: &str) -> Option<Certificate> {
+async fn look(home: &Home, name: &str, draft: Option<&Draft>) -> Option<Certificate> {
     let settings = Settings::load(home).ok()?;
-    let records = settings.output(name)?.records()?;
-    delivering::presented(home, &settings.network, records).await
+    let output = match draft {
+        Some(draft) => draft.output().ok()?,
+        None => settings.output(name)?.clone(),
+    };
+    delivering::presented(home, &settings.network, output.records()?).await
 }
 
 /// Waits for what is to be done at the far side.
