@@ -41,6 +41,8 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/bulk-receiver
 const SECRET: (&str, &str) = ("DUO_INTEGRATOR_OUTPUT_BENCH", "0123456789abcdef");
 
 fn main() -> Outcome<()> {
+    // As the program does.
+    duo_integrator::platform::memory::share_one_heap();
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
     if let [serve, folder, records, what] = args.as_slice()
         && serve == "serve"

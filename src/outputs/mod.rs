@@ -25,6 +25,7 @@ mod syslog;
 pub mod tls;
 mod web;
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,8 @@ use crate::record::LogType;
 use crate::settings::{Destination, Records};
 
 pub use presented::certificate_of;
+#[cfg(test)]
+pub(crate) use web::tests::{Far, Reply, Seen as Request, say};
 
 /// One record or alert, ready to be handed over.
 #[derive(Clone, Debug)]
@@ -199,6 +202,10 @@ pub struct Certificate {
     pub why_not: Option<String>,
 }
 
+/// What a channel leaves to the next one of the same output: what it wrote and nobody may have read.
+#[derive(Debug, Default)]
+pub struct Rest(VecDeque<Arc<Vec<u8>>>);
+
 /// The way to one output.
 #[derive(Debug)]
 pub enum Channel {
@@ -299,6 +306,22 @@ impl Channel {
             Self::Elasticsearch(channel) => Some(channel.prepare().await),
             Self::Clickhouse(channel) => Some(channel.prepare().await),
             _ => None,
+        }
+    }
+
+    /// Gives it up, in the middle of something or because it does not work; the next one takes over
+    /// what it leaves.
+    pub fn give_up(self) -> Rest {
+        match self {
+            Self::Syslog(channel) => Rest(channel.give_up()),
+            _ => Rest::default(),
+        }
+    }
+
+    /// Takes over what the one before it has left.
+    pub fn take_over(&mut self, rest: Rest) {
+        if let Self::Syslog(channel) = self {
+            channel.take_over(rest.0);
         }
     }
 

@@ -258,7 +258,44 @@ fn proxy_user(proxy_url: &str) -> Result<String, Problem> {
 fn keychain() -> &'static dyn Keychain {
     match KEYCHAIN.get() {
         Some(keychain) => keychain.as_ref(),
+        #[cfg(not(test))]
         None => &NoKeychain,
+        #[cfg(test)]
+        None => &in_tests::Kept,
+    }
+}
+
+/// The keychain of the unit tests: it has what a test puts there, and otherwise is none.
+#[cfg(test)]
+pub mod in_tests {
+    use std::collections::HashMap;
+    use std::sync::Mutex;
+
+    use super::{Keychain, KeychainError, NoKeychain, Secret};
+
+    static ALL: Mutex<Option<HashMap<String, String>>> = Mutex::new(None);
+
+    /// Has an entry be there, for the rest of the process.
+    pub fn put(user: &str, secret: &str) {
+        let mut all = ALL.lock().unwrap();
+        all.get_or_insert_default().insert(user.to_owned(), secret.to_owned());
+    }
+
+    pub(super) struct Kept;
+
+    impl Keychain for Kept {
+        fn get(&self, user: &str) -> Result<Option<Secret>, KeychainError> {
+            let found = ALL.lock().unwrap().as_ref().and_then(|all| all.get(user).cloned());
+            found.map(|secret| Some(Secret::new(secret))).ok_or(KeychainError::Absent)
+        }
+
+        fn set(&self, user: &str, secret: &Secret) -> Result<(), KeychainError> {
+            NoKeychain.set(user, secret)
+        }
+
+        fn delete(&self, user: &str) -> Result<(), KeychainError> {
+            NoKeychain.delete(user)
+        }
     }
 }
 

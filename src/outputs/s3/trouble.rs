@@ -19,13 +19,16 @@ const LONGEST_SENTENCE: usize = 300;
 
 /// No answer came.
 pub fn unreachable(error: &reqwest::Error, host: &str) -> Failure {
-    let problem = Problem::new(format!("{host} cannot be reached")).because(net::chain(error));
+    let problem = |what: &str| Problem::new(format!("{host} {what}")).because(net::chain(error));
     match net::cause(error) {
-        Cause::TlsUntrusted => Failure::lasting(problem.next(
+        Cause::TlsUntrusted => Failure::lasting(problem("is not trusted").next(
             "name the authority that signed the store's certificate as ca_file in the settings of \
              the output",
         )),
-        _ => Failure::passing(problem.next("it is tried again; see whether the store is running")),
+        _ => {
+            let next = "it is tried again; see whether the store is running";
+            Failure::passing(problem("cannot be reached").next(next))
+        }
     }
 }
 

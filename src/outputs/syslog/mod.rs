@@ -174,6 +174,17 @@ impl Channel {
         Ok(Probed { said, certificate })
     }
 
+    /// Drops the connection; what may not have been read is left to the next channel.
+    pub fn give_up(mut self) -> VecDeque<Arc<Vec<u8>>> {
+        self.drop_line(End::Broken);
+        self.again
+    }
+
+    /// Has this go out before anything else.
+    pub fn take_over(&mut self, again: VecDeque<Arc<Vec<u8>>>) {
+        self.again.extend(again);
+    }
+
     /// Ends the connection in order.
     pub async fn close(mut self) {
         if let Some(Line::Stream(mut stream)) = self.line.take() {

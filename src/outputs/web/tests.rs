@@ -61,6 +61,8 @@ pub enum Reply {
     LoseTheAnswer,
     /// Hangs up in the middle of its answer.
     BreakOff,
+    /// Reads everything and says nothing for a minute.
+    KeepSilent,
 }
 
 pub fn say(status: u16, body: impl ToString) -> Reply {
@@ -76,22 +78,31 @@ pub struct Far {
 impl Far {
     /// Without TLS; `answer` also learns how many requests came before.
     pub async fn start(answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Self {
-        Self::run(None, answer).await
+        Self::run(None, 0, answer).await
+    }
+
+    /// The same at a port.
+    pub async fn start_at(
+        port: u16,
+        answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::run(None, port, answer).await
     }
 
     /// With TLS; the certificate of its authority lies in `ca.pem`.
     pub async fn start_tls(answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Self {
-        Self::run(Some(()), answer).await
+        Self::run(Some(()), 0, answer).await
     }
 
     async fn run(
         tls: Option<()>,
+        port: u16,
         answer: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("config")).unwrap();
         let acceptor = tls.map(|()| acceptor(&folder.path().join("config/ca.pem")));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let scheme = if acceptor.is_some() { "https" } else { "http" };
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -237,6 +248,7 @@ async fn serve(
             stream.write_all(body.as_bytes()).await?;
         }
         Reply::LoseTheAnswer => {}
+        Reply::KeepSilent => tokio::time::sleep(Duration::from_secs(60)).await,
         Reply::BreakOff => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"te").await?;
         }

@@ -13,7 +13,7 @@ use super::load::{Load, Loader};
 use crate::base::retry::backoff;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::knowledge::Knowledge;
-use crate::outputs::{Channel, Failure, Limits, Tools};
+use crate::outputs::{Channel, Failure, Limits, Rest, Tools};
 use crate::pipeline::sources::{net_settings, unblock};
 use crate::secrets;
 use crate::settings::{Network, Records};
@@ -71,6 +71,8 @@ pub(super) struct Courier {
 #[derive(Default)]
 struct Desk {
     channel: Option<Channel>,
+    /// What the channel before it has left.
+    rest: Rest,
     reached: Option<Reached>,
     /// What is on its way; the same after a failure.
     current: Option<Consignment>,
@@ -80,6 +82,14 @@ struct Desk {
     loader: Option<Loader>,
     /// What went wrong was written down.
     troubled: bool,
+}
+
+impl Desk {
+    fn give_up(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            self.rest = channel.give_up();
+        }
+    }
 }
 
 impl Courier {
@@ -107,7 +117,7 @@ impl Courier {
             self.note(&failure, failures, &mut desk).await;
             if !failure.again {
                 // Secrets and certificates may be others by then.
-                close(desk.channel.take()).await;
+                desk.give_up();
             }
             let hopeless = !failure.again || wait > PATIENCE || failures >= ATTEMPTS;
             if self.once && hopeless {
@@ -216,7 +226,8 @@ impl Courier {
             only_test: false,
         };
         let opening = Channel::open(&self.name, &self.records, tools);
-        let channel = timeout(DELIVERY, opening).await.map_err(|_| silent())??;
+        let mut channel = timeout(DELIVERY, opening).await.map_err(|_| silent())??;
+        channel.take_over(std::mem::take(&mut desk.rest));
         let limits = channel.limits();
         desk.channel = Some(channel);
         if desk.loader.is_none() && desk.ahead.is_none() {
@@ -236,7 +247,7 @@ impl Courier {
             Ok(read) => read,
             Err(reason) => {
                 // With the channel everything else is made anew, too.
-                desk.channel = None;
+                desk.give_up();
                 let problem = Problem::new("Reading records broke off").because(reason);
                 return Err(Failure::passing(problem));
             }
@@ -272,15 +283,16 @@ impl Courier {
         let (Some(current), Some(channel)) = (&mut desk.current, &mut desk.channel) else {
             return Ok(());
         };
+        let patience = if self.fast { DELIVERY / 150 } else { DELIVERY };
         while let Some(range) = current.next() {
             let outcome = if current.is_whole(&range) {
-                timeout(DELIVERY, channel.deliver(&current.load.batch)).await
+                timeout(patience, channel.deliver(&current.load.batch)).await
             } else {
-                timeout(DELIVERY, channel.deliver(&current.part(&range))).await
+                timeout(patience, channel.deliver(&current.part(&range))).await
             };
             let Ok(outcome) = outcome else {
                 // Nobody knows what it is in the middle of.
-                desk.channel = None;
+                desk.give_up();
                 return Err(silent());
             };
             current.note(outcome)?;

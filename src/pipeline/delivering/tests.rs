@@ -1,13 +1,15 @@
 //! What is promised of all outputs, tried with far sides that take, refuse, are away or lose their
 //! answer; and with real files.
 
+mod contract;
+
 use std::collections::HashSet;
 
 use super::*;
 use crate::duo::logs::understand;
 use crate::outputs::far_side::{Does, FarSide, Seen};
 use crate::record::LogType;
-use crate::store::{AccountRef, Batch, Job};
+use crate::store::{AccountRef, Batch, Job, OutletStatus};
 
 const LOG: LogType = LogType::Authentication;
 
@@ -33,6 +35,11 @@ impl Room {
     }
 
     fn store(&mut self, ids: std::ops::Range<u64>) {
+        self.store_with(ids, "");
+    }
+
+    /// Records with this text in them.
+    fn store_with(&mut self, ids: std::ops::Range<u64>, alias: &str) {
         let account = AccountRef {
             name: "Contoso".to_owned(),
             integration_key: "DI".to_owned(),
@@ -46,7 +53,8 @@ impl Room {
             let time = UnixMillis(1_700_000_000_000 + id as i64 * 1000);
             body.extend_from_slice(
                 format!(
-                    "{{\"txid\":\"id-{id}\",\"isotimestamp\":\"{time}\",\"result\":\"success\"}}"
+                    "{{\"txid\":\"id-{id}\",\"isotimestamp\":\"{time}\",\"result\":\"success\",\
+                     \"alias\":\"{alias}\"}}"
                 )
                 .as_bytes(),
             );
@@ -67,6 +75,16 @@ impl Room {
 
     fn pending(&self) -> Pending {
         pending(&self.home, self.output()).unwrap().unwrap()
+    }
+
+    fn outlet(&self) -> OutletStatus {
+        let reader = Reader::open(&self.home.store_file()).unwrap().unwrap();
+        reader.outlets().unwrap().remove(0)
+    }
+
+    /// What went wrong last; empty when all is well.
+    fn trouble(&self) -> String {
+        self.outlet().error.map_or(String::new(), |(words, _)| words)
     }
 
     /// Serves the outputs, with short waits, until it is so.

@@ -2,12 +2,11 @@
 
 use super::stored::{Stored, deed, has, said, sign_in, wait_for, wait_until};
 use super::*;
-use crate::base::Secret;
 use crate::base::units::DAY_MILLIS;
 use crate::pipeline::Progress;
 use crate::pipeline::engine::collect_once;
 use crate::platform::runtime;
-use crate::secrets::{self, Keychain, KeychainError};
+use crate::secrets;
 use crate::simulator::{INTEGRATION_KEY, SECRET_KEY, Simulator, World};
 use crate::status::Position;
 use crate::store::{Audited, Gap, GapKind};
@@ -177,26 +176,9 @@ fn days_are_chosen_in_words_and_what_goes_wrong_is_told() {
     assert!(!has(&harness, "First day"));
 }
 
-/// Keys of the look-alike of Duo; the person's own keychain is not touched.
-struct KeysOfTheLookAlike;
-
-impl Keychain for KeysOfTheLookAlike {
-    fn get(&self, user: &str) -> Result<Option<Secret>, KeychainError> {
-        Ok((user == INTEGRATION_KEY).then(|| Secret::new(SECRET_KEY.to_owned())))
-    }
-
-    fn set(&self, _: &str, _: &Secret) -> Result<(), KeychainError> {
-        Err(KeychainError::Refused("it is only read".to_owned()))
-    }
-
-    fn delete(&self, _: &str) -> Result<(), KeychainError> {
-        Ok(())
-    }
-}
-
 #[test]
 fn what_is_missing_is_found_by_duo_s_count_and_fetched() {
-    secrets::use_keychain(KeysOfTheLookAlike);
+    secrets::in_tests::put(INTEGRATION_KEY, SECRET_KEY);
     let runtime = runtime::start().unwrap();
     let now = UnixMillis::now();
     let days_ago = |days: i64, n: i64| UnixMillis(now.0 - days * DAY_MILLIS - n * 1000);
