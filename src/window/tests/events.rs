@@ -415,8 +415,14 @@ fn pictures_of_the_page() {
             press_button(&mut harness, "Add filter");
             press_button(&mut harness, "Result");
             wait_for(&mut harness, "Fraud");
-            press(&mut harness, "Fraud");
-            press(&mut harness, "Denied");
+            for value in ["Fraud", "Denied"] {
+                let row = |harness: &Screen| {
+                    harness.query_by_role_and_label(Role::CheckBox, value).is_some()
+                };
+                wait_until(&mut harness, value, row);
+                harness.get_by_role_and_label(Role::CheckBox, value).click();
+                harness.run_steps(8);
+            }
             tap(&mut harness, Key::Escape);
             wait_for(&mut harness, "23 records, custom range");
         }
