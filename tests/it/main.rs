@@ -31,6 +31,7 @@ mod keychain;
 mod killing;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod messages;
+mod monitoring;
 #[cfg(target_os = "linux")]
 mod notifications;
 #[cfg(target_os = "linux")]
