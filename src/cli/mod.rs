@@ -108,7 +108,7 @@ enum Command {
     /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
     #[command(subcommand)]
     Report(report::Report),
-    /// Say where records go and alerts are sent: to a SIEM, files, by e-mail, to Slack or Teams
+    /// Say where records and alerts are sent: to a SIEM, a file, a webhook, by e-mail
     #[command(subcommand)]
     Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain

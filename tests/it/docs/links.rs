@@ -66,6 +66,22 @@ fn no_picture_lies_unused() {
     }
 }
 
+#[test]
+fn files_that_are_named_are_there() {
+    let folders = ["assets/", "benches/", "docs/", "installer/", "scripts/", "src/", "tests/"];
+    let mut checked = 0;
+    for page in pages() {
+        for code in page.code() {
+            let is_path = folders.iter().any(|folder| code.starts_with(folder));
+            if is_path && !code.contains(['<', '*', ' ', '…']) {
+                checked += 1;
+                assert!(root().join(&code).exists(), "{}: there is no {code}", page.name);
+            }
+        }
+    }
+    assert!(checked > 100, "only {checked} files were named");
+}
+
 /// Where relative links lead, as they are written.
 fn targets(page: &Page) -> Vec<String> {
     let mut targets = Vec::new();

@@ -78,6 +78,10 @@ fn in_source(text: &str) -> Vec<String> {
     let mut messages = Vec::new();
     for mark in marks {
         for (at, _) in text.match_indices(mark) {
+            // Good news are made in much the same way.
+            if mark.starts_with(char::is_lowercase) && text[..at].ends_with([':', '.', '_']) {
+                continue;
+            }
             let rest = text[at + mark.len()..].trim_start();
             let (rest, is_form) = match rest.strip_prefix("format!(") {
                 Some(rest) => (rest.trim_start(), true),
