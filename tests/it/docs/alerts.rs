@@ -81,7 +81,7 @@ fn written() -> String {
 
 fn told(entry: &Entry) -> String {
     let Entry { level, title, id, facts, reason, next, harmless, .. } = entry;
-    let mut text = format!("<a id=\"{id}\"></a>\n### {title}\n\n**{}**", capitalized(level.name()));
+    let mut text = format!("<a id=\"{id}\"></a>\n\n### {title}\n\n**{}**", capitalized(level.name()));
     text.push_str(&format!(" · `{id}`"));
     for fact in facts {
         text.push_str(&format!(" · {fact}"));

@@ -16,7 +16,8 @@ use super::{page, pages};
 /// The least that each section needs to be taken; a line that a default refers to is there as well.
 const ACCOUNT: &str = "name = \"A\"\nintegration_key = \"DIXXXXXXXXXXXXXXXXXX\"\n\
                        api_hostname = \"api-xxxxxxxx.duosecurity.com\"\n";
-const REPORT: &str = "id = \"login-failed\"\nevery = \"week\"\nfolder = \"/srv\"\n";
+const REPORT: &str =
+    "id = \"login-failed\"\nevery = \"week\"\nfolder = \"/srv\"\nformat = \"pdf\"\n";
 const OUTPUTS: [(&str, &str); 14] = [
     ("email", "server = \"s.example\"\nfrom = \"a@example.com\"\nto = [\"b@example.com\"]\n"),
     ("slack", ""),
@@ -101,22 +102,22 @@ fn what_counts_when_a_key_is_left_out_is_what_the_page_says() {
     let mut checked = 0;
     let mut wrong = Vec::new();
     let mut check = |place: &str, rows: &[Row], section: &[&str], base: &Table| {
-        let before = Settings::check(base, Path::new("/")).unwrap_or_else(|mistakes| {
-            panic!("{place}: {mistakes:?}");
-        });
+        let taken = Settings::check(base, Path::new("/"));
+        taken.unwrap_or_else(|mistakes| panic!("{place}: {mistakes:?}"));
         for row in rows {
             let mut changed = base.clone();
-            let table = inside(&mut changed, section);
+            let had = inside(&mut changed, section).remove(&row.key);
+            let without = Settings::check(&changed, Path::new("/"));
             let told = if row.default == "required" {
-                let had = table.remove(&row.key);
-                let missed = Settings::check(&changed, Path::new("/")).is_err();
-                (had.is_some() && !missed).then(|| "is not required".to_owned())
+                let missed = had.is_some() && without.is_err();
+                (!missed).then(|| "is not required".to_owned())
             } else if let Some(default) = literal(&row.default) {
-                let was = table.insert(row.key.clone(), default);
-                match Settings::check(&changed, Path::new("/")) {
-                    Ok(after) if after == before || was.is_some() => None,
-                    Ok(_) => Some(format!("{} is not what counts without it", row.default)),
-                    Err(mistakes) => Some(format!("{} is not taken: {mistakes:?}", row.default)),
+                inside(&mut changed, section).insert(row.key.clone(), default);
+                match (without, Settings::check(&changed, Path::new("/"))) {
+                    (Ok(without), Ok(with)) if without == with => None,
+                    (Ok(_), Ok(_)) => Some(format!("{} is not what counts", row.default)),
+                    (Err(_), _) => Some("is required".to_owned()),
+                    (_, Err(mistakes)) => Some(format!("{}: {mistakes:?}", row.default)),
                 }
             } else {
                 continue;
