@@ -52,7 +52,7 @@ fn the_page_about_alerts_is_what_the_pack_says() {
         text == wanted,
         "docs/alerts.md is not what the pack says, from line {} on; \
          write it anew: DOCS=update cargo test --test it docs",
-        differs.map_or_else(|| text.lines().count().min(wanted.lines().count()), |i| i) + 1
+        differs.unwrap_or_else(|| text.lines().count().min(wanted.lines().count())) + 1
     );
 }
 
@@ -81,7 +81,8 @@ fn written() -> String {
 
 fn told(entry: &Entry) -> String {
     let Entry { level, title, id, facts, reason, next, harmless, .. } = entry;
-    let mut text = format!("<a id=\"{id}\"></a>\n\n### {title}\n\n**{}**", capitalized(level.name()));
+    let mut text =
+        format!("<a id=\"{id}\"></a>\n\n### {title}\n\n**{}**", capitalized(level.name()));
     text.push_str(&format!(" · `{id}`"));
     for fact in facts {
         text.push_str(&format!(" · {fact}"));
