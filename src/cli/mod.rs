@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::base::log::{self, Verbosity};
 use crate::base::{Home, Problem};
@@ -108,7 +108,7 @@ enum Command {
     /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
     #[command(subcommand)]
     Report(report::Report),
-    /// Say where alerts are sent: by e-mail, to a webhook, to Slack or Teams
+    /// Say where records and alerts are sent: to a SIEM, a file, a webhook, by e-mail
     #[command(subcommand)]
     Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain
@@ -116,6 +116,11 @@ enum Command {
     Proxy(proxy::Proxy),
     /// See everything at work on an embedded look-alike of Duo's API
     Demo(demo::Demo),
+}
+
+/// The command line as `clap` knows it: for what is written from it, and held to it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command on the command line, or opens the window. `started`: when the program did.

@@ -22,6 +22,7 @@ mod dashboards;
 mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;
+mod docs;
 mod floors;
 #[cfg(unix)]
 mod formats;
