@@ -10,6 +10,7 @@ mod category;
 mod collect;
 mod dashboard;
 mod demo;
+mod doctor;
 mod event;
 mod input;
 mod out;
@@ -114,6 +115,8 @@ enum Command {
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
+    /// Look whether this installation is as it should be, and write what somebody who helps may see
+    Doctor(doctor::Doctor),
     /// See everything at work on an embedded look-alike of Duo's API
     Demo(demo::Demo),
 }
@@ -167,6 +170,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
             | Command::Dashboard(_)
             | Command::Pack(_)
             | Command::Report(_)
+            | Command::Doctor(_)
     );
     let _log = if reads_only {
         None
@@ -189,6 +193,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Report(report) => report::run(report, &home),
         Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
+        Command::Doctor(doctor) => doctor::run(&doctor, &home),
         Command::Demo(_) => Ok(()),
     }
 }

@@ -23,6 +23,7 @@ mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;
 mod docs;
+mod doctor;
 mod floors;
 #[cfg(unix)]
 mod formats;
