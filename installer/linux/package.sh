@@ -10,7 +10,7 @@
 # Promises: the same program and the same sources give the same bytes, anywhere and as any user (with the
 # same versions of dpkg and rpm): every time in a package is SOURCE_DATE_EPOCH, by default that of the
 # last commit, and every file is root's. Man pages and completions are written by the program itself.
-# PACKAGE_VERSION makes a package of another version, to try upgrades with.
+# To try upgrades with: PACKAGE_VERSION makes a package of another version, PACKAGE_FAST=1 a larger one, fast.
 # Source: https://reproducible-builds.org/docs/source-date-epoch/
 
 set -euo pipefail
@@ -44,6 +44,9 @@ case "$(od -An -tx1 -j18 -N1 "$program" | tr -d ' ')" in
 b7) machine=aarch64 debian_machine=arm64 ;;
 *) fail "This is not a program for Linux on x86_64 or aarch64: $program" ;;
 esac
+
+deb_compression=(-Zxz) rpm_compression=w9.xzdio
+if [ -n "${PACKAGE_FAST:-}" ]; then deb_compression=(-Zgzip -z1) rpm_compression=w1.gzdio; fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -142,7 +145,7 @@ Description: collects every Cisco Duo log into a complete local store
  on desktops and, without a window, on servers.
 CONTROL
     settle_times "$root"
-    dpkg-deb --build --root-owner-group -Zxz "$root" \
+    dpkg-deb --build --root-owner-group "${deb_compression[@]}" "$root" \
         "$packages/duo-integrator_${version}_$debian_machine.deb" >/dev/null
 }
 
@@ -172,7 +175,7 @@ make_rpm() {
         --define "window_libraries $requires" \
         --define '__os_install_post %{nil}' --define 'debug_package %{nil}' --define '_build_id_links none' \
         --define '_buildhost localhost' --define 'use_source_date_epoch_as_buildtime 1' \
-        --define 'clamp_mtime_to_source_date_epoch 1' --define '_binary_payload w9.xzdio' \
+        --define 'clamp_mtime_to_source_date_epoch 1' --define "_binary_payload $rpm_compression" \
         --define '_source_filedigest_algorithm 8' --define '_binary_filedigest_algorithm 8' \
         installer/linux/rpm/duo-integrator.spec >"$work/rpmbuild.log" 2>&1 ||
         fail "rpmbuild failed: $(cat "$work/rpmbuild.log")"

@@ -11,6 +11,7 @@ mod collect;
 mod dashboard;
 mod demo;
 mod event;
+mod generate;
 mod input;
 mod out;
 mod output;
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::base::log::{self, Verbosity};
 use crate::base::{Home, Problem};
@@ -108,7 +109,7 @@ enum Command {
     /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
     #[command(subcommand)]
     Report(report::Report),
-    /// Say where alerts are sent: by e-mail, to a webhook, to Slack or Teams
+    /// Say where records and alerts are sent: to a SIEM, a file, a webhook, by e-mail
     #[command(subcommand)]
     Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain
@@ -116,6 +117,9 @@ enum Command {
     Proxy(proxy::Proxy),
     /// See everything at work on an embedded look-alike of Duo's API
     Demo(demo::Demo),
+    /// Write what packages carry: man pages and completions for shells
+    #[command(subcommand, hide = true)]
+    Generate(generate::Generate),
 }
 
 /// Runs the command on the command line, or opens the window. `started`: when the program did.
@@ -148,6 +152,9 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     let Some(command) = cli.command else { return open_window(&cli, started) };
     if let Command::Demo(demo) = command {
         return demo::run(&demo, cli.verbose, started);
+    }
+    if let Command::Generate(generate) = command {
+        return generate::run(&generate, Cli::command());
     }
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
@@ -184,7 +191,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Report(report) => report::run(report, &home),
         Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
-        Command::Demo(_) => Ok(()),
+        Command::Demo(_) | Command::Generate(_) => Ok(()),
     }
 }
 
