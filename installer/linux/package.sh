@@ -107,7 +107,8 @@ settle_times() { find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +; }
 libc_version() { grep -ao 'GLIBC_2\.[0-9]*' "$program" | sort -Vu | tail -n 1 | cut -d_ -f2; }
 
 make_deb() {
-    local root=$work/deb depends
+    # The project has no address of its own to write to.
+    local root=$work/deb depends maintainer='The Duo Security Integrator contributors <nobody@localhost>'
     usr "$root"
     put 644 "$work/completions/_duo-integrator" "$root/usr/share/zsh/vendor-completions/_duo-integrator"
     {
@@ -119,6 +120,9 @@ make_deb() {
         printf '\nLicense: Apache-2.0\n The text stands in /usr/share/common-licenses/Apache-2.0.\n\nLicense: Expat\n'
         sed '1,/^Copyright/d; /./,$!d; s/^$/./; s/^/ /' LICENSE-MIT
     } >"$root/usr/share/doc/duo-integrator/copyright"
+    printf 'duo-integrator (%s) unstable; urgency=medium\n\n  * What changed stands in CHANGELOG.md.\n\n -- %s  %s\n' \
+        "$version" "$maintainer" "$(date -R -d "@$SOURCE_DATE_EPOCH")" |
+        gzip -9n >"$root/usr/share/doc/duo-integrator/changelog.gz"
     # The same names as in setup.sh's role "run"; either of the two ways to OpenGL will do.
     depends=$(installer/linux/setup.sh names debian | sed 's/^libegl1$/libegl1 | libgl1/' | paste -sd, | sed 's/,/, /g')
     mkdir "$root/DEBIAN"
@@ -130,19 +134,20 @@ make_deb() {
 Package: duo-integrator
 Version: $version
 Architecture: $debian_machine
-Maintainer: Duo Security Integrator's authors <nobody@localhost>
+Maintainer: $maintainer
 Section: admin
 Priority: optional
 Installed-Size: $(du -sk --apparent-size "$root/usr" | cut -f1)
 Depends: libc6 (>= $(libc_version)), libgcc-s1, $depends
 Recommends: gnome-keyring | libsecret-service, libwayland-client0, libwayland-egl1
 Description: collects every Cisco Duo log into a complete local store
- Collects the logs that Cisco Duo offers (authentication, activity, administrator,
- telephony, offline enrollment and Trust Monitor) into a store on this computer: each
- record exactly once, byte for byte as Duo sent it, and checked against Duo's own counts.
+ Collects the logs that Cisco Duo offers (authentication, activity,
+ administrator, telephony, offline enrollment and Trust Monitor) into a store
+ on this computer: each record exactly once, byte for byte as Duo sent it, and
+ checked against Duo's own counts.
  .
- Shows dashboards, records, alerts and reports, and hands the records on to a SIEM. Works
- on desktops and, without a window, on servers.
+ Shows dashboards, records, alerts and reports, and hands the records on to a
+ SIEM. Works on desktops and, without a window, on servers.
 CONTROL
     settle_times "$root"
     dpkg-deb --build --root-owner-group "${deb_compression[@]}" "$root" \

@@ -48,10 +48,16 @@ const EXIT_CODES: [(&str, &str); 5] = [
 const VARIABLES: [(&str, &str); 5] = [
     (crate::base::HOME_VARIABLE, "Keeps settings, data and state under this folder, like --home."),
     (SECRET_VARIABLE, "The secret key, where neither a keychain nor a systemd credential has it."),
-    (CREDENTIALS_VARIABLE, "Set by systemd: the folder with the secret key in a file named like the \
-      integration key, with what an output needs in output-NAME, and with a proxy's login in proxy."),
-    ("DUO_INTEGRATOR_OUTPUT_NAME", "What the output of that name needs to be let in, where nothing \
-      else has it; the name in capital letters, other characters than letters and digits as _."),
+    (
+        CREDENTIALS_VARIABLE,
+        "Set by systemd: the folder with the secret key in a file named like the \
+      integration key, with what an output needs in output-NAME, and with a proxy's login in proxy.",
+    ),
+    (
+        "DUO_INTEGRATOR_OUTPUT_NAME",
+        "What the output of that name needs to be let in, where nothing \
+      else has it; the name in capital letters, other characters than letters and digits as _.",
+    ),
     ("DUO_INTEGRATOR_RENDERER", "How the window is drawn: opengl or direct3d."),
 ];
 
@@ -115,7 +121,8 @@ fn man_page_of(command: &Command, above: Option<&str>, folder: &Path) -> io::Res
         list(&mut more, "FILES", &FILES);
     }
     let seen = below.iter().filter_map(|command| command.get_display_name());
-    let also: Vec<String> = above.into_iter().chain(seen).map(|name| format!("{name}(1)")).collect();
+    let also: Vec<String> =
+        above.into_iter().chain(seen).map(|name| format!("{name}(1)")).collect();
     if !also.is_empty() {
         more.control("SH", ["SEE ALSO"]).text([roman(also.join(", "))]);
     }

@@ -60,7 +60,8 @@ fn homes_of_all_versions_open_with_nothing_missing_and_go_on() {
         lab.run_collect();
         let now = facts(&lab);
         for log_type in LogType::ALL {
-            let count = |facts: &Value| facts["records"][log_type.name()]["count"].as_u64().unwrap();
+            let count =
+                |facts: &Value| facts["records"][log_type.name()]["count"].as_u64().unwrap();
             assert_eq!(count(&now), count(&then) + 1, "{log_type}: {name}");
         }
         let alerts = |facts: &Value| facts["alerts"].as_array().unwrap().clone();
@@ -101,7 +102,10 @@ fn a_newer_format_of_the_store_is_refused_with_the_way_out() {
                 "install the newer version again".to_owned(),
                 "nothing was changed".to_owned(),
             ] {
-                assert!(told.contains(&part), "{words:?}: \u{201c}{part}\u{201d} is not in: {told}");
+                assert!(
+                    told.contains(&part),
+                    "{words:?}: \u{201c}{part}\u{201d} is not in: {told}"
+                );
             }
         }
         assert!(before == fs::read(lab.home.store_file()).unwrap(), "the store was changed");
@@ -241,7 +245,9 @@ fn keep_a_home_of_this_version() {
         copy(&lab.folder().join(folder), &home.join(folder));
     }
     fs::remove_dir_all(home.join("state/logs")).unwrap();
-    for file in ["config/ca.pem", "data/events.db-shm", "data/events.db-wal", "state/collector.lock"] {
+    for file in
+        ["config/ca.pem", "data/events.db-shm", "data/events.db-wal", "state/collector.lock"]
+    {
         let _ = fs::remove_file(home.join(file));
     }
     let text = fs::read_to_string(home.join("config/settings.toml")).unwrap();
