@@ -42,7 +42,7 @@ duo-integrator >/tmp/log 2>&1 || code=$?
 # shellcheck disable=SC1091
 completed=$(. /usr/share/bash-completion/completions/duo-integrator
     COMP_WORDS=(duo-integrator acc) COMP_CWORD=1
-    _duo-integrator duo-integrator acc duo-integrator
+    $(complete -p duo-integrator | sed 's/.*-F \([^ ]*\).*/\1/') duo-integrator acc duo-integrator
     printf '%s' "${COMPREPLY[*]}")
 [ "$completed" = account ] || fail "bash completes \"acc\" to \"$completed\""
 

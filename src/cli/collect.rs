@@ -26,6 +26,7 @@ use crate::platform::signals::listen_for_stop;
 use crate::record::LogType;
 use crate::settings::Settings;
 use crate::status::FeedState;
+use crate::store::{Reader, StoreFault};
 
 /// How long a collector that was asked to end may take.
 const END_LIMIT: Duration = Duration::from_secs(60);
@@ -97,6 +98,13 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         out::tell(&format!("note: {note}"));
     }
     let progress = Progress::default();
+    // Trying again mends no store of a newer version. With an icon, that is where it is told.
+    if !tray
+        && let Err(error) = Reader::open(&home.store_file())
+        && error.fault == StoreFault::Newer
+    {
+        return Err(error.problem.into());
+    }
     if !collect.once {
         let options = Options { tray, allow_fast: collect.unsafe_poll_interval };
         let bars = || ProgressBars::start(&progress);

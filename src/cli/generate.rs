@@ -34,8 +34,20 @@ pub struct Folder {
     folder: PathBuf,
 }
 
+const PROGRAM: &str = "duo-integrator";
+
 /// The program's title, at the foot of each page.
 const TITLE: &str = "Duo Security Integrator";
+
+const DESCRIPTION: [&str; 3] = [
+    "Collects the logs that Cisco Duo offers into a store on this computer: each record exactly once, byte \
+     for byte as Duo sent it, and checked against Duo\u{2019}s own counts; tells what they say by \
+     dashboards, rules, alerts and reports; and hands them on to a SIEM.",
+    "Without a command it opens the window: a wizard at first, the console afterwards. Collecting goes on in \
+     the background when the window is closed. On servers, \u{201c}account add\u{201d}, \
+     \u{201c}collect\u{201d} and \u{201c}status\u{201d} do without.",
+    "Data goes to standard output, everything else to standard error. Commands that print facts have --json.",
+];
 
 const EXIT_CODES: [(&str, &str); 5] = [
     ("0", "Done."),
@@ -80,13 +92,22 @@ pub fn run(generate: &Generate, command: Command) -> Done {
     Ok(())
 }
 
-fn completions(mut command: Command, folder: &Path) -> io::Result<()> {
+fn completions(command: Command, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let name = command.get_name().to_owned();
-    for shell in [Shell::Bash, Shell::Fish, Shell::Zsh] {
-        clap_complete::generate_to(shell, &mut command, &name, folder)?;
+    // Made anew without what is hidden, which shells would offer all the same.
+    let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let mut command =
+        Command::new(PROGRAM).args(command.get_arguments().cloned()).subcommands(visible.cloned());
+    for shell in [Shell::Fish, Shell::Zsh] {
+        clap_complete::generate_to(shell, &mut command, PROGRAM, folder)?;
     }
-    Ok(())
+    let mut bash = Vec::new();
+    clap_complete::generate(Shell::Bash, &mut command, PROGRAM, &mut bash);
+    // A hyphen in the program's name is written in two ways, so that nothing below a command would
+    // be found. So it is in clap_complete 4.6.11.
+    let [wrong, right] = ["__subcmd__", "__"].map(|joint| PROGRAM.replace('-', joint));
+    let bash = String::from_utf8_lossy(&bash).replace(&wrong, &right);
+    fs::write(folder.join(format!("{PROGRAM}.bash")), bash)
 }
 
 fn man_pages(command: Command, folder: &Path) -> io::Result<()> {
@@ -109,7 +130,16 @@ fn man_page_of(command: &Command, above: Option<&str>, folder: &Path) -> io::Res
     page.render_title(&mut text)?;
     page.render_name_section(&mut text)?;
     page.render_synopsis_section(&mut text)?;
-    page.render_description_section(&mut text)?;
+    if above.is_none() {
+        let mut description = Roff::new();
+        description.control("SH", ["DESCRIPTION"]);
+        for paragraph in DESCRIPTION {
+            description.control("PP", []).text([roman(paragraph)]);
+        }
+        description.to_writer(&mut text)?;
+    } else {
+        page.render_description_section(&mut text)?;
+    }
     page.render_options_section(&mut text)?;
     if !below.is_empty() {
         page.render_subcommands_section(&mut text)?;
