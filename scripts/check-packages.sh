@@ -67,7 +67,7 @@ if has systemd-analyze; then
     odd=$(systemd-analyze verify --man=no "$folder/duo-integrator.service" 2>&1 |
         grep -F "duo-integrator" | grep -v "Unknown key.*'ImportCredential'" || true)
     [ -z "$odd" ] || fail "systemd-analyze: $odd"
-    systemd-analyze security --offline=true --threshold=20 "$folder/duo-integrator.service" >"$folder/log" ||
+    systemd-analyze security --offline=true --threshold=20 "$folder/duo-integrator.service" >"$folder/log" 2>/dev/null ||
         fail "the service is more exposed than it should be: $(tail -n 1 "$folder/log")"
     read_by+=("systemd-analyze ($(sed -n 's/.*exposure level for [^:]*: \([0-9.]*\).*/exposure \1 of 10/p' "$folder/log"))")
 fi
