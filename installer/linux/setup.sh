@@ -387,23 +387,23 @@ provide_mail_server() {
 
 # ---- Receivers of records -----------------------------------------------------------------------
 
-# ClickHouse's engine and OpenTelemetry's messages, to hand records to. Their absence skips those
-# tests and nothing else.
+# ClickHouse's engine and OpenTelemetry's messages, to hand records to, and Prometheus' reader of
+# figures. Their absence skips those tests and nothing else.
 provide_receivers() {
     local venv=target/receivers-venv python=target/receivers-venv/bin/python
-    local needed='import chdb, opentelemetry.proto.logs.v1.logs_pb2'
+    local needed='import chdb, opentelemetry.proto.logs.v1.logs_pb2, prometheus_client'
     if "$python" -c "$needed" >/dev/null 2>&1; then return; fi
     local without="outputs are not tried on ClickHouse's engine and OpenTelemetry's reader"
     has_venv || {
         say "Python is not here; $without"
         return
     }
-    say "fetching chdb and opentelemetry-proto: receivers, to try outputs on"
+    say "fetching chdb, opentelemetry-proto and prometheus-client: receivers, to try outputs on"
     rm -rf "$venv"
     mkdir -p target
     if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
         ! timeout 600 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
-            chdb opentelemetry-proto </dev/null >&2 ||
+            chdb opentelemetry-proto prometheus-client </dev/null >&2 ||
         ! "$python" -c "$needed" >&2; then
         rm -rf "$venv"
         say "the receivers could not be fetched; $without"

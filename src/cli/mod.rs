@@ -10,6 +10,7 @@ mod category;
 mod collect;
 mod dashboard;
 mod demo;
+mod doctor;
 mod event;
 mod generate;
 mod input;
@@ -115,11 +116,18 @@ enum Command {
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
+    /// Look whether this installation is as it should be, and write what somebody who helps may see
+    Doctor(doctor::Doctor),
     /// See everything at work on an embedded look-alike of Duo's API
     Demo(demo::Demo),
     /// Write what packages carry: man pages and completions for shells
     #[command(subcommand, hide = true)]
     Generate(generate::Generate),
+}
+
+/// The command line as `clap` knows it: for what is written from it, and held to it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command on the command line, or opens the window. `started`: when the program did.
@@ -154,7 +162,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         return demo::run(&demo, cli.verbose, started);
     }
     if let Command::Generate(generate) = command {
-        return generate::run(&generate, Cli::command());
+        return generate::run(&generate, self::command());
     }
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
@@ -169,6 +177,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
             | Command::Dashboard(_)
             | Command::Pack(_)
             | Command::Report(_)
+            | Command::Doctor(_)
     );
     let _log = if reads_only {
         None
@@ -191,6 +200,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Report(report) => report::run(report, &home),
         Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
+        Command::Doctor(doctor) => doctor::run(&doctor, &home),
         Command::Demo(_) | Command::Generate(_) => Ok(()),
     }
 }

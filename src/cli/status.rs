@@ -10,7 +10,7 @@ use crate::base::words::{ago, counted, number, span};
 use crate::base::{Home, UnixMillis};
 use crate::record::LogType;
 use crate::settings::{AccountKind, Settings};
-use crate::status::{FeedState, FeedStatus, Pause};
+use crate::status::{FeedState, FeedStatus, Newer, Pause};
 use crate::store::Reader;
 
 #[derive(Args)]
@@ -106,6 +106,9 @@ pub fn run(status: &Status, home: &Home) -> Done {
             "\n{}; see them with: duo-integrator alert list --open",
             counted(report.alerts.open, "open alert")
         ))?;
+    }
+    if let Some(newer) = Newer::read(home) {
+        out::line(&format!("\n{}", newer.words()))?;
     }
     if let Some(reader) = &reader {
         for (account, log_type, gap) in reader.gaps().map_err(|error| error.problem)? {

@@ -22,6 +22,8 @@ mod dashboards;
 mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;
+mod docs;
+mod doctor;
 mod floors;
 #[cfg(unix)]
 mod formats;
@@ -33,6 +35,7 @@ mod keychain;
 mod killing;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod messages;
+mod monitoring;
 #[cfg(target_os = "linux")]
 mod notifications;
 #[cfg(target_os = "linux")]
