@@ -12,6 +12,7 @@ mod dashboard;
 mod demo;
 mod doctor;
 mod event;
+mod generate;
 mod input;
 mod out;
 mod output;
@@ -119,6 +120,9 @@ enum Command {
     Doctor(doctor::Doctor),
     /// See everything at work on an embedded look-alike of Duo's API
     Demo(demo::Demo),
+    /// Write what packages carry: man pages and completions for shells
+    #[command(subcommand, hide = true)]
+    Generate(generate::Generate),
 }
 
 /// The command line as `clap` knows it: for what is written from it, and held to it.
@@ -157,6 +161,9 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     if let Command::Demo(demo) = command {
         return demo::run(&demo, cli.verbose, started);
     }
+    if let Command::Generate(generate) = command {
+        return generate::run(&generate, self::command());
+    }
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
     // Reading commands work on a home that cannot be written.
@@ -194,7 +201,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Doctor(doctor) => doctor::run(&doctor, &home),
-        Command::Demo(_) => Ok(()),
+        Command::Demo(_) | Command::Generate(_) => Ok(()),
     }
 }
 

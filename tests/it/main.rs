@@ -28,6 +28,8 @@ mod floors;
 #[cfg(unix)]
 mod formats;
 #[cfg(target_os = "linux")]
+mod generate;
+#[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(unix)]
 mod killing;
@@ -56,6 +58,7 @@ mod starting;
 mod support;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod tray;
+mod upgrades;
 #[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
 mod walk;
 #[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
