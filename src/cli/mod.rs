@@ -12,6 +12,7 @@ mod dashboard;
 mod demo;
 mod event;
 mod input;
+mod installer;
 mod out;
 mod output;
 mod pack;
@@ -19,6 +20,7 @@ mod progress;
 mod proxy;
 mod report;
 mod rule;
+mod service;
 mod status;
 
 use std::path::PathBuf;
@@ -114,8 +116,14 @@ enum Command {
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
+    /// Run the collector as a service of Windows, on servers where nobody is logged in
+    #[command(subcommand)]
+    Service(service::Service),
     /// See everything at work on an embedded look-alike of Duo's API
     Demo(demo::Demo),
+    /// For the packages' installers
+    #[command(subcommand, hide = true)]
+    Installer(installer::Installer),
 }
 
 /// Runs the command on the command line, or opens the window. `started`: when the program did.
@@ -148,6 +156,13 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     let Some(command) = cli.command else { return open_window(&cli, started) };
     if let Command::Demo(demo) = command {
         return demo::run(&demo, cli.verbose, started);
+    }
+    // These have homes of their own, or must not make any.
+    if let Command::Service(service) = &command {
+        return service::run(service, cli.home.as_deref(), cli.verbose);
+    }
+    if let Command::Installer(installer) = &command {
+        return installer::run(installer, cli.home.as_deref());
     }
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
@@ -184,7 +199,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Report(report) => report::run(report, &home),
         Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
-        Command::Demo(_) => Ok(()),
+        Command::Demo(_) | Command::Installer(_) | Command::Service(_) => Ok(()),
     }
 }
 
