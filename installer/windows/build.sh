@@ -10,8 +10,8 @@
 #   duo-integrator-VERSION-x64-user.msi    for one user; needs nobody
 #   duo-integrator-VERSION-x64.zip         the program alone, to run from any folder
 #
-# Needs wixl (Debian: wixl) and python3. Nothing is signed here; what a signature needs stands in
-# docs/install.md. VERSION is Cargo.toml's unless given: three numbers, of which Windows Installer
+# Needs wixl (Debian: wixl) and python3. Nothing is signed here: with a code-signing certificate,
+# signtool (Windows) or osslsigncode signs first PROGRAM.exe and then each package. VERSION is Cargo.toml's unless given: three numbers, of which Windows Installer
 # compares all.
 
 set -euo pipefail

@@ -72,5 +72,5 @@ start_screen() {
 
 shot() {
     mkdir -p screenshots
-    import -window root "screenshots/windows-$1.png"
+    import -window root "screenshots/$1.png"
 }

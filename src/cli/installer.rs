@@ -8,10 +8,12 @@
 //!
 //! A user who never used the program has no folders, and gets none from this.
 //!
-//! Between `begin` and `end`, the file `state/restart-after-upgrade` says that a collector ran.
-//! - Absent: none ran.
-//! - Left over from an upgrade that broke off: the next one starts the collector once more than it
-//!   ran, and a second collector leaves by itself.
+//! Between `begin` and `end`, the file `state/upgrade` says whether a collector ran; while it is fresh,
+//! `leave` does nothing: replacing a package removes the old one, and not every installer tells its
+//! actions why.
+//! - Absent: no upgrade is under way.
+//! - Unreadable: as if no collector had run.
+//! - Left over from an upgrade that broke off: the next `begin` writes it anew.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -21,7 +23,7 @@ use std::time::{Duration, Instant};
 use clap::Subcommand;
 
 use super::{Done, out};
-use crate::base::{Home, Problem, lock};
+use crate::base::{Home, Problem, files, lock};
 use crate::control::{self, Request, Role};
 use crate::platform::keychain::SystemKeychain;
 use crate::platform::{autostart, console, start};
@@ -56,20 +58,24 @@ pub fn run(installer: &Installer, given: Option<&Path>) -> Done {
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(given)?;
     match installer {
-        Installer::Begin => {
-            if end_collector(&home)? {
-                fs::write(mark(&home), "").map_err(|error| {
-                    Problem::new("The collector will not be started again after the upgrade")
-                        .because(error)
-                        .next("start it by hand: duo-integrator collect")
-                })?;
-            }
+        Installer::Begin if home.state.is_dir() => {
+            let ran = end_collector(&home)?;
+            let mark = if ran { RAN } else { RAN_NOT };
+            files::replace(&mark_file(&home), mark).map_err(|error| {
+                Problem::new("The collector will not be started again after the upgrade")
+                    .because(error)
+                    .next("start it by hand: duo-integrator collect")
+            })?;
         }
+        Installer::Begin => {}
         Installer::End => {
-            if fs::remove_file(mark(&home)).is_ok() {
+            let mark = files::read_if_there(&mark_file(&home)).ok().flatten();
+            let _ = fs::remove_file(mark_file(&home));
+            if mark.is_some_and(|mark| mark == RAN) {
                 start::collector(&home)?;
             }
         }
+        Installer::Leave { .. } if upgrade_is_under_way(&home) => {}
         Installer::Leave { ask, delete_data } => {
             console::leave_own();
             end_collector(&home)?;
@@ -85,8 +91,19 @@ pub fn run(installer: &Installer, given: Option<&Path>) -> Done {
 
 const TITLE: &str = "Duo Security Integrator";
 
-fn mark(home: &Home) -> PathBuf {
-    home.state.join("restart-after-upgrade")
+/// How long an upgrade may take.
+const FRESH: Duration = Duration::from_secs(600);
+
+const RAN: &[u8] = b"the collector ran\n";
+const RAN_NOT: &[u8] = b"the collector did not run\n";
+
+fn mark_file(home: &Home) -> PathBuf {
+    home.state.join("upgrade")
+}
+
+fn upgrade_is_under_way(home: &Home) -> bool {
+    let written = fs::metadata(mark_file(home)).and_then(|mark| mark.modified());
+    written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age < FRESH))
 }
 
 /// Ends the collector of this home, whatever its version. Whether there was one.
@@ -107,13 +124,14 @@ fn end_collector(home: &Home) -> Result<bool, Problem> {
     Ok(true)
 }
 
-/// Deletes what this home holds, and its secrets. Goes on after a failure, and tells the first.
+/// Deletes what this home holds, and its secrets. Goes on after a failure.
 fn delete(home: &Home) -> Result<(), Problem> {
     let mut first = None;
     let mut note = |done: Result<(), Problem>| {
-        if let Err(problem) = done {
-            out::warn(&problem);
-            first.get_or_insert(problem);
+        match (done, &first) {
+            (Err(problem), None) => first = Some(problem),
+            (Err(problem), Some(_)) => out::warn(&problem),
+            (Ok(()), _) => {}
         }
     };
     // Settings that cannot be read do not say which secrets there are.

@@ -6,6 +6,7 @@
 //! those on in memory; they stand in no file, no registry and no list of processes.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -26,8 +27,12 @@ use crate::settings::Settings;
 pub enum Service {
     /// Register the service: it starts with the computer, and again after a failure
     Install,
-    /// End the service and take it off the list of services; what it collected stays
-    Remove,
+    /// End the service and take it off the list of services
+    Remove {
+        /// Delete what it collected, its settings and its secrets as well
+        #[arg(long)]
+        delete_data: bool,
+    },
     /// Start the service, and hand it the secret keys its settings ask for
     Start,
     /// Ask the service to end, and wait until it has
@@ -62,10 +67,7 @@ pub fn run(service: &Service, given: Option<&Path>, verbose: u8) -> Done {
     let home = Home::under(&root);
     match service {
         Service::Install => install(&root, &home)?,
-        Service::Remove if service::remove()? => {
-            out::tell(&format!("The service is removed. Its home stays: {}", root.display()));
-        }
-        Service::Remove => out::tell("There is no service on this computer."),
+        Service::Remove { delete_data } => remove(*delete_data, &root)?,
         Service::Start => start(&root, &home)?,
         Service::Stop => {
             service::stop()?;
@@ -78,6 +80,10 @@ pub fn run(service: &Service, given: Option<&Path>, verbose: u8) -> Done {
             home.prepare()?;
             let _log = log::start(&home.log_dir(), Verbosity::from_count(verbose))?;
             service::run(move |words| {
+                if words.first().is_some_and(|word| word == FORGET) {
+                    forget(&home);
+                    return Ok(());
+                }
                 keep(&words);
                 collect(&home)
             })?;
@@ -96,6 +102,35 @@ fn install(root: &Path, home: &Home) -> Result<(), Problem> {
          \u{20}   duo-integrator service start",
         root = root.display()
     ));
+    Ok(())
+}
+
+fn remove(delete_data: bool, root: &Path) -> Result<(), Problem> {
+    let there = service::state()? != State::NotInstalled;
+    if there && delete_data {
+        // Only the service itself reaches its account's credential store. It ends by itself after
+        // that; a service that cannot start has stored nothing there that would be missed.
+        service::stop()?;
+        if let Err(problem) = service::start(&[FORGET.into()]) {
+            tracing::debug!(%problem, "forgetting");
+        }
+    }
+    let removed = service::remove()?;
+    if delete_data {
+        match std::fs::remove_dir_all(root) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(Problem::new("The service\u{2019}s home could not be deleted")
+                    .because(error)
+                    .next(format!("delete it by hand: {}", root.display())));
+            }
+            _ => {}
+        }
+    }
+    out::tell(&match (removed, delete_data) {
+        (true, true) => "The service is removed, and what it collected is deleted.".to_owned(),
+        (true, false) => format!("The service is removed. Its home stays: {}", root.display()),
+        (false, _) => "There is no service on this computer.".to_owned(),
+    });
     Ok(())
 }
 
@@ -163,6 +198,9 @@ const ACCOUNT: &str = "account";
 const OUTPUT: &str = "output";
 const PROXY: &str = "proxy";
 
+/// Alone: the service is to forget what it was handed, and end.
+const FORGET: &str = "forget";
+
 /// What can be found here of what these settings ask for. What cannot be found is not missed: the
 /// service may have it already.
 fn gather(settings: &Settings) -> Vec<OsString> {
@@ -210,6 +248,20 @@ fn keep(words: &[OsString]) {
             Ok(()) => tracing::info!(kind, "a secret was handed over and stored"),
             Err(problem) => tracing::error!(%problem, kind, "a secret was handed over in vain"),
         }
+    }
+}
+
+/// Takes the secrets that the settings name out of the service's own credential store.
+fn forget(home: &Home) {
+    let settings = match Settings::load(home) {
+        Ok(settings) => settings,
+        Err(problem) => return tracing::error!(%problem, "the secrets stay where they are"),
+    };
+    let accounts = settings.accounts.iter().map(|account| secrets::forget(&account.integration_key));
+    let outputs = settings.outputs.iter().map(|output| secrets::forget_output_secret(&output.name));
+    let proxy = settings.network.proxy.iter().map(|url| secrets::forget_proxy_login(url));
+    for problem in accounts.chain(outputs).chain(proxy).filter_map(Result::err) {
+        tracing::error!(%problem, "a secret stays where it is");
     }
 }
 

@@ -35,6 +35,7 @@ const ACCOUNT: &str = r"NT AUTHORITY\LocalService";
 
 /// How long starting and stopping may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// `ERROR_SERVICE_DOES_NOT_EXIST`.
 const DOES_NOT_EXIST: i32 = 1060;
@@ -168,11 +169,19 @@ pub(super) fn start(words: &[OsString]) -> Result<(), Problem> {
         Err(error) if code(&error) == Some(ALREADY_RUNNING) => return Ok(()),
         Err(error) => return Err(failed(error)),
     }
-    if arrives(&service, ServiceState::Running).map_err(&failed)? {
-        return Ok(());
-    }
+    let begun = Instant::now();
+    let reason = loop {
+        match service.query_status().map_err(&failed)?.current_state {
+            ServiceState::Running => return Ok(()),
+            ServiceState::Stopped => break "it ended at once".to_owned(),
+            _ if begun.elapsed() > PATIENCE => {
+                break format!("it was not at work after {} s", PATIENCE.as_secs());
+            }
+            _ => std::thread::sleep(BETWEEN_LOOKS),
+        }
+    };
     Err(Problem::new("The service did not start")
-        .because(format!("it was not at work after {} s", PATIENCE.as_secs()))
+        .because(reason)
         .next("see the last lines of its log, in the folder state\\logs of its home"))
 }
 
@@ -216,21 +225,18 @@ fn open(access: ServiceAccess) -> Result<Option<Service>, Error> {
 /// Ends it. Whether it has ended.
 fn end(service: &Service) -> Result<bool, Error> {
     match service.stop() {
-        Ok(_) => arrives(service, ServiceState::Stopped),
-        Err(error) if code(&error) == Some(NOT_ACTIVE) => Ok(true),
-        Err(error) => Err(error),
+        Ok(_) => {}
+        Err(error) if code(&error) == Some(NOT_ACTIVE) => return Ok(true),
+        Err(error) => return Err(error),
     }
-}
-
-fn arrives(service: &Service, wanted: ServiceState) -> Result<bool, Error> {
-    let start = Instant::now();
-    while start.elapsed() < PATIENCE {
-        if service.query_status()?.current_state == wanted {
-            return Ok(true);
+    let begun = Instant::now();
+    while service.query_status()?.current_state != ServiceState::Stopped {
+        if begun.elapsed() > PATIENCE {
+            return Ok(false);
         }
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(BETWEEN_LOOKS);
     }
-    Ok(false)
+    Ok(true)
 }
 
 fn code(error: &Error) -> Option<i32> {

@@ -26,6 +26,8 @@ mod floors;
 #[cfg(unix)]
 mod formats;
 #[cfg(target_os = "linux")]
+mod installer;
+#[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(unix)]
 mod killing;
