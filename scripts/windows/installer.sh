@@ -35,6 +35,7 @@ product() {
     wine reg query "$1" /s 2>/dev/null | tr -d '\0\r' |
         awk '/^HKEY/ { key = $0 } /DisplayName.*Duo Security Integrator/ { sub(/.*\\/, "", key); print key; exit }'
 }
+# Under Wine, also what is installed for one user.
 programs='HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall'
 
 menu=$WINEPREFIX/drive_c/users/root/AppData/Roaming/Microsoft/Windows/Start\ Menu/Programs/Duo\ Security\ Integrator.lnk
@@ -100,8 +101,5 @@ try() {
 }
 
 try "" HKLM "Program Files"
-programs='HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall'
-# Wine lists what is installed for one user under either key.
-[ -z "$(product 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall')" ] || exit 1
 try -user HKCU users/root/AppData/Local/Programs
 finish

@@ -33,7 +33,7 @@ packages=(
     wine wine64 xvfb xdotool xclip imagemagick jq procps
     libgl1 libgl1-mesa-dri # Only recommended by Wine; without them there is no OpenGL
     fonts-liberation
-    wixl msitools python3-minimal # Make and read packages for Windows Installer
+    wixl msitools python3 # Make and read packages for Windows Installer
 )
 
 # Namespaces first, then everything else in a shell within them.
