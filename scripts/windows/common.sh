@@ -70,6 +70,8 @@ start_screen() {
     export DISPLAY=:$number
 }
 
+window_is_there() { xdotool search --onlyvisible --name "^$1\$"; }
+
 shot() {
     mkdir -p screenshots
     import -window root "screenshots/$1.png"

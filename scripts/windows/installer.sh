@@ -43,6 +43,19 @@ run_key='Software\Microsoft\Windows\CurrentVersion\Run'
 collector_process() { pgrep -f 'duo-integrator\.exe"? "?collect'; }
 stored() { program status --json 2>/dev/null | jq -e '[.accounts[].log_types[].records] | add > 0'; }
 
+# answer PICTURE KEYS…: the question whether all data shall go.
+answer() {
+    local picture=$1 asking key
+    shift
+    wine 'C:\Program Files\Duo Security Integrator\duo-integrator.exe' installer leave --ask &
+    asking=$!
+    until_so "a box asks" 30 window_is_there 'Duo Security Integrator'
+    sleep 1
+    shot "$picture"
+    for key in "$@"; do xdotool key --clearmodifiers "$key"; done
+    until_so "answering it ends the program" 20 fails kill -0 "$asking"
+}
+
 # try PACKAGE ROOT FOLDER: one of the two packages, from the first installation to the removal.
 try() {
     local suffix=$1 root=$2 folder=$3 shown
@@ -95,6 +108,12 @@ try() {
     step "Install again, and remove with all data"
     check "it installs silently" installer /i "packages/duo-integrator-0.2.0-x64$suffix.msi" /qn
     check "nothing starts at login, because nobody asked" fails in_registry "$root\\$run_key" "Duo Security Integrator"
+    if [ -z "$suffix" ]; then
+        # As a removal with a person at the screen does it.
+        answer question Return
+        check "Enter keeps everything" test -s "$APPLICATION/data/events.db"
+        answer question-again Left Return
+    fi
     check "it is removed silently" installer /x "packages/duo-integrator-0.2.0-x64$suffix.msi" /qn DELETEDATA=1
     check "settings, records and logs are gone" fails test -e "$APPLICATION"
     check "the secret key is gone" fails credential_is_stored

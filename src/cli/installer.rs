@@ -128,10 +128,11 @@ fn end_collector(home: &Home) -> Result<bool, Problem> {
 fn delete(home: &Home) -> Result<(), Problem> {
     let mut first = None;
     let mut note = |done: Result<(), Problem>| {
-        match (done, &first) {
-            (Err(problem), None) => first = Some(problem),
-            (Err(problem), Some(_)) => out::warn(&problem),
-            (Ok(()), _) => {}
+        if let Err(problem) = done {
+            match first {
+                None => first = Some(problem),
+                Some(_) => out::warn(&problem),
+            }
         }
     };
     // Settings that cannot be read do not say which secrets there are.

@@ -230,9 +230,9 @@ fn gather(settings: &Settings) -> Vec<OsString> {
 /// Puts what was handed over into the service's own credential store.
 fn keep(words: &[OsString]) {
     for triple in words.chunks_exact(WORDS) {
-        let [Some(kind), Some(name), Some(text)] = [0, 1, 2].map(|place| {
-            triple.get(place).and_then(|word: &OsString| word.to_str())
-        }) else {
+        let [Some(kind), Some(name), Some(text)] =
+            [0, 1, 2].map(|place| triple.get(place).and_then(|word: &OsString| word.to_str()))
+        else {
             continue;
         };
         let kept = match kind {
@@ -257,7 +257,8 @@ fn forget(home: &Home) {
         Ok(settings) => settings,
         Err(problem) => return tracing::error!(%problem, "the secrets stay where they are"),
     };
-    let accounts = settings.accounts.iter().map(|account| secrets::forget(&account.integration_key));
+    let accounts =
+        settings.accounts.iter().map(|account| secrets::forget(&account.integration_key));
     let outputs = settings.outputs.iter().map(|output| secrets::forget_output_secret(&output.name));
     let proxy = settings.network.proxy.iter().map(|url| secrets::forget_proxy_login(url));
     for problem in accounts.chain(outputs).chain(proxy).filter_map(Result::err) {

@@ -249,7 +249,9 @@ fn code(error: &Error) -> Option<i32> {
 fn told(what: &'static str) -> impl Fn(Error) -> Problem {
     move |error| {
         let next = match code(&error) {
-            Some(DENIED) => "do it in a terminal that was opened with \u{201c}Run as administrator\u{201d}",
+            Some(DENIED) => {
+                "do it in a terminal that was opened with \u{201c}Run as administrator\u{201d}"
+            }
             _ => "see Windows\u{2019} list of services (services.msc) and try again",
         };
         let reason = match &error {
@@ -261,7 +263,8 @@ fn told(what: &'static str) -> impl Fn(Error) -> Problem {
 }
 
 fn not_installed() -> Problem {
-    Problem::new("There is no service on this computer").next("install it: duo-integrator service install")
+    Problem::new("There is no service on this computer")
+        .next("install it: duo-integrator service install")
 }
 
 // ---- Being the service --------------------------------------------------------------------------
@@ -281,7 +284,10 @@ pub(super) fn run(work: Work) -> Result<(), Problem> {
 }
 
 mod entry {
-    #![expect(unsafe_code, reason = "the manager hands over an array that only it knows the length of")]
+    #![expect(
+        unsafe_code,
+        reason = "the manager hands over an array that only it knows the length of"
+    )]
 
     use super::live;
 
@@ -309,7 +315,9 @@ fn live(words: Vec<OsString>) {
             service_type: ServiceType::OWN_PROCESS,
             current_state: state,
             controls_accepted: match state {
-                ServiceState::Running => ServiceControlAccept::STOP | ServiceControlAccept::SHUTDOWN,
+                ServiceState::Running => {
+                    ServiceControlAccept::STOP | ServiceControlAccept::SHUTDOWN
+                }
                 _ => ServiceControlAccept::empty(),
             },
             exit_code,
