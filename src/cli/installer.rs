@@ -55,6 +55,8 @@ pub enum Installer {
 }
 
 pub fn run(installer: &Installer, given: Option<&Path>) -> Done {
+    // An installer has no terminal.
+    console::leave_own();
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(given)?;
     match installer {
@@ -77,7 +79,6 @@ pub fn run(installer: &Installer, given: Option<&Path>) -> Done {
         }
         Installer::Leave { .. } if upgrade_is_under_way(&home) => {}
         Installer::Leave { ask, delete_data } => {
-            console::leave_own();
             end_collector(&home)?;
             autostart::remove(&home)?;
             let there = [&home.config, &home.data, &home.state].iter().any(|dir| dir.is_dir());

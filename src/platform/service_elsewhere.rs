@@ -38,9 +38,8 @@ fn instead() -> Problem {
     let problem = Problem::new("This command is for the services of Windows");
     if cfg!(target_os = "macos") {
         problem.because("on macOS a LaunchDaemon runs the collector without a user").next(
-            "copy com.duo-integrator.collector.plist from the app\u{2019}s Resources folder to \
-             /Library/LaunchDaemons, then: sudo launchctl bootstrap system \
-             /Library/LaunchDaemons/com.duo-integrator.collector.plist",
+            "install it: sudo \"/Applications/Duo Security \
+             Integrator.app/Contents/Resources/daemon.sh\" install",
         )
     } else {
         problem.because("on Linux systemd runs the collector without a user").next(
@@ -67,7 +66,7 @@ mod tests {
         ];
         for problem in said {
             let next = problem.and_then(|problem| problem.next).unwrap();
-            assert!(next.contains("systemctl") || next.contains("launchctl"), "{next}");
+            assert!(next.contains("systemctl") || next.contains("daemon.sh"), "{next}");
         }
     }
 }
