@@ -41,6 +41,7 @@ programs='HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall'
 menu=$WINEPREFIX/drive_c/users/root/AppData/Roaming/Microsoft/Windows/Start\ Menu/Programs/Duo\ Security\ Integrator.lnk
 run_key='Software\Microsoft\Windows\CurrentVersion\Run'
 collector_process() { pgrep -f 'duo-integrator\.exe"? "?collect'; }
+current() { program status --json 2>/dev/null | jq -e 'all(.accounts[].log_types[]; .state == "current")'; }
 stored() { program status --json 2>/dev/null | jq -e '[.accounts[].log_types[].records] | add > 0'; }
 
 # answer PICTURE KEYS…: the question whether all data shall go.
@@ -72,8 +73,11 @@ try() {
     check "Windows' list of programs has 0.1.0" version_is "$programs" 0.1.0
 
     step "Upgrade while it collects (duo-integrator-0.2.0-x64$suffix.msi)"
+    mkdir -p "$APPLICATION/config"
+    printf 'version = 1\n\n[network]\nca_file = '"'%s'"'\n\n[collection]\npace = "unlimited"\n' 'Z:\w\ca.pem' \
+        >"$APPLICATION/config/settings.toml"
     timeout 60 wine "$shown" account add --name Wine --integration-key "$INTEGRATION_KEY" --api-hostname "$API_HOSTNAME" \
-        --ca-file 'Z:\w\ca.pem' --secret-key-stdin <<<"$SECRET_KEY"
+        --secret-key-stdin <<<"$SECRET_KEY"
     wine "$shown" collect >collector.out 2>&1 &
     until_so "the collector runs" 30 collector_is running
     until_so "records arrive" 60 stored
@@ -85,6 +89,7 @@ try() {
     until_so "the collector runs again" 30 collector_is running
     check "it is another process" test "$before" != "$(collector_process | head -n 1)"
     check "it still starts at login" in_registry "$root\\$run_key" "Duo Security Integrator"
+    until_so "all logs are current" 60 current
     program audit --json >audit.json
     check "nothing is missing by Duo's own counts" \
         jq -e 'length > 0 and all(.[]; .state == "complete" or .state == "unknown")' audit.json

@@ -45,6 +45,8 @@ const NOT_A_SERVICE: i32 = 1063;
 const ALREADY_RUNNING: i32 = 1056;
 /// `ERROR_SERVICE_NOT_ACTIVE`.
 const NOT_ACTIVE: i32 = 1062;
+/// `ERROR_INVALID_LEVEL`.
+const UNKNOWN_SETTING: i32 = 124;
 /// `ERROR_ACCESS_DENIED`.
 const DENIED: i32 = 5;
 
@@ -98,8 +100,16 @@ pub(super) fn install(root: &Path) -> Result<(), Problem> {
             actions: Some(vec![again(5), again(30), again(60)]),
         })
         .map_err(&failed)?;
-    service.set_failure_actions_on_non_crash_failures(true).map_err(&failed)?;
-    service.set_config_service_sid_info(ServiceSidType::Unrestricted).map_err(&failed)?;
+    // Wine's manager, under which this is tried, knows neither of these.
+    for done in [
+        service.set_failure_actions_on_non_crash_failures(true),
+        service.set_config_service_sid_info(ServiceSidType::Unrestricted),
+    ] {
+        match done {
+            Err(error) if code(&error) != Some(UNKNOWN_SETTING) => return Err(failed(error)),
+            _ => {}
+        }
+    }
     close_to_others(root)
 }
 
@@ -283,21 +293,7 @@ pub(super) fn run(work: Work) -> Result<(), Problem> {
     })
 }
 
-mod entry {
-    #![expect(
-        unsafe_code,
-        reason = "the manager hands over an array that only it knows the length of"
-    )]
-
-    use super::live;
-
-    windows_service::define_windows_service!(begin, live);
-
-    /// What the manager calls.
-    pub(super) const BEGIN: extern "system" fn(u32, *mut *mut u16) = begin;
-}
-
-use entry::BEGIN as begin;
+windows_service::define_windows_service!(begin, live);
 
 fn live(words: Vec<OsString>) {
     let ask = signals::leave_to_manager();
