@@ -79,12 +79,14 @@ pub fn run(service: &Service, given: Option<&Path>, verbose: u8) -> Done {
         Service::Run => {
             home.prepare()?;
             let _log = log::start(&home.log_dir(), Verbosity::from_count(verbose))?;
-            service::run(move |words| {
+            service::run(move |words, begun| {
                 if words.first().is_some_and(|word| word == FORGET) {
                     forget(&home);
                     return Ok(());
                 }
+                // Who starts it may rely on it that what was handed over is stored by then.
                 keep(&words);
+                begun();
                 collect(&home)
             })?;
         }

@@ -83,13 +83,13 @@ pub fn state() -> Result<State, Problem> {
 }
 
 /// Is the service, from now until it is asked to end: only for a process that the system's manager
-/// of services has started. `work` gets the words of the start and returns when
-/// [`listen_for_stop`](super::signals::listen_for_stop) says so.
+/// of services has started. `work` gets the words of the start, calls what it is given besides once
+/// it is at work, and returns when [`listen_for_stop`](super::signals::listen_for_stop) says so.
 pub fn run(
-    work: impl FnOnce(Vec<OsString>) -> Result<(), Problem> + Send + 'static,
+    work: impl FnOnce(Vec<OsString>, &dyn Fn()) -> Result<(), Problem> + Send + 'static,
 ) -> Result<(), Problem> {
     system::run(Box::new(work))
 }
 
 /// What a service does.
-pub(super) type Work = Box<dyn FnOnce(Vec<OsString>) -> Result<(), Problem> + Send>;
+pub(super) type Work = Box<dyn FnOnce(Vec<OsString>, &dyn Fn()) -> Result<(), Problem> + Send>;

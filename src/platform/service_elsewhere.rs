@@ -62,7 +62,7 @@ mod tests {
             start(&[]).err(),
             stop().err(),
             state().err(),
-            run(Box::new(|_| Ok(()))).err(),
+            run(Box::new(|_, _| Ok(()))).err(),
         ];
         for problem in said {
             let next = problem.and_then(|problem| problem.next).unwrap();

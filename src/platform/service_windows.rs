@@ -318,17 +318,21 @@ fn live(words: Vec<OsString>) {
             },
             exit_code,
             checkpoint: 0,
-            wait_hint: Duration::ZERO,
+            wait_hint: match state {
+                ServiceState::StartPending => PATIENCE,
+                _ => Duration::ZERO,
+            },
             process_id: None,
         };
         if let Err(error) = handle.set_service_status(status) {
             tracing::warn!(%error, "the manager of services was not told");
         }
     };
-    tell(ServiceState::Running, ServiceExitCode::NO_ERROR);
+    tell(ServiceState::StartPending, ServiceExitCode::NO_ERROR);
     let work = WORK.lock().unwrap_or_else(PoisonError::into_inner).take();
     // The first word is the service's name.
-    let done = work.map_or(Ok(()), |work| work(words.into_iter().skip(1).collect()));
+    let begun = || tell(ServiceState::Running, ServiceExitCode::NO_ERROR);
+    let done = work.map_or(Ok(()), |work| work(words.into_iter().skip(1).collect(), &begun));
     let exit_code = match done {
         Ok(()) => ServiceExitCode::NO_ERROR,
         Err(problem) => {
