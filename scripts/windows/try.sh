@@ -36,7 +36,8 @@ tidy() {
     rm -rf "$folder"
 }
 trap tidy EXIT
-cp "$program" "$folder/duo-integrator.exe"
+# Without what only debuggers read, packages of a test build are made in seconds.
+x86_64-w64-mingw32-strip -o "$folder/duo-integrator.exe" "$program" 2>/dev/null || cp "$program" "$folder/duo-integrator.exe"
 cp -r scripts/windows "$folder/scripts"
 # What packages are made of.
 mkdir -p "$folder/project/assets"
