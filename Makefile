@@ -23,7 +23,7 @@ else
 setup = @echo "On Windows you need Visual Studio's C++ build tools (or MinGW-w64) and Rust, see README.md" >&2
 endif
 
-.PHONY: help run test check format-check lint docs bench check-windows check-macos deny
+.PHONY: help run test check format-check lint docs bench package check-packages check-windows check-macos deny
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,24 @@ docs: ## build the reference, with broken links denied
 bench: ## measure
 	$(call setup,build)
 	@cargo bench --locked
+
+ifeq ($(system),Linux)
+make_packages = installer/linux/package.sh $(target_dir)/release/duo-integrator
+else ifeq ($(system),Darwin)
+make_packages = installer/macos/bundle.sh target/packages $(target_dir)/release/duo-integrator
+else
+make_packages = echo "The packages for Windows are put together where wixl is: installer/windows/build.sh PROGRAM.exe" >&2
+endif
+
+package: ## build the program and make what this system can: .deb, .rpm and .tar.gz, or an app for macOS
+	$(call setup,build)
+	$(call setup,package)
+	@echo "Building; the first time takes some minutes" >&2
+	@cargo build --release --locked
+	@$(make_packages)
+
+check-packages: package ## try the packages for Linux in a bare Debian, without a compiler
+	@scripts/check-packages.sh
 
 check-windows: ## compile for Windows; try program, packages and service under Wine, or what can be had of that
 	$(call setup,check)

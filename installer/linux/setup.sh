@@ -6,8 +6,11 @@
 #   installer/linux/setup.sh check   build, and Rust's formatter and linter
 #   installer/linux/setup.sh test    build, run, a whole desktop to try the window on, Duo's own client,
 #                                    Sigma's own tool, receivers for outputs
+#   installer/linux/setup.sh package what packages for Linux are made and checked with
 #   installer/linux/setup.sh windows a C compiler and linker for Windows programs, and what makes
 #                                    the room in which they are tried
+#   installer/linux/setup.sh names debian|libraries
+#                                    installs nothing: prints what "run" is about, for packages to ask for
 #
 # Promises: asks nothing, reads no input; says nothing and touches nothing when nothing is missing;
 # names each package with the reason before it is installed; works as root and with passwordless
@@ -84,11 +87,17 @@ install_packages() {
 # What is missing is gathered first, so that a package manager runs once and not ten times.
 missing=()
 explain=()
+only_names=false
 
 # need TEST REASON DEBIAN-PACKAGES FEDORA-PACKAGES: TEST is a command that succeeds when nothing
 # is missing.
 need() {
     local test=$1 reason=$2 debian=$3 fedora=$4 packages
+    if $only_names; then
+        # shellcheck disable=SC2206  # several packages may stand in one word
+        missing+=($debian)
+        return
+    fi
     if eval "$test"; then return; fi
     case "$(family)" in
     debian) packages=$debian ;;
@@ -123,9 +132,10 @@ has_venv() { python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
 
 # The window loads these while it runs, so no linker misses them and no package manager guesses them.
 has_library() { grep -q "^[[:space:]]*$1 " <<<"$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p)"; }
+window_libraries=(libX11.so.6 libX11-xcb.so.1 libXcursor.so.1 libXi.so.6 libxkbcommon-x11.so.0)
 has_window_libraries() {
     local library
-    for library in libX11.so.6 libX11-xcb.so.1 libXcursor.so.1 libXi.so.6 libxkbcommon-x11.so.0; do
+    for library in "${window_libraries[@]}"; do
         has_library "$library" || return 1
     done
 }
@@ -150,6 +160,13 @@ need_for_build() {
     need 'has gcc' "compiles the embedded database, the compressor and the cryptography" gcc gcc
     need has_libc_headers "the C library's headers, for the same" libc6-dev glibc-devel
     need 'has make' "runs the recipes in Makefile" make make
+}
+
+need_for_package() {
+    need 'has dpkg-deb' "makes the package for Debian and Ubuntu" dpkg dpkg
+    need 'has rpmbuild' "makes the package for Fedora, RHEL and openSUSE" rpm rpm-build
+    need 'has desktop-file-validate' "checks the entry in the desktop's menu" desktop-file-utils desktop-file-utils
+    need 'has appstreamcli' "checks what a software center shows" appstream appstream
 }
 
 need_for_test() {
@@ -370,23 +387,23 @@ provide_mail_server() {
 
 # ---- Receivers of records -----------------------------------------------------------------------
 
-# ClickHouse's engine and OpenTelemetry's messages, to hand records to. Their absence skips those
-# tests and nothing else.
+# ClickHouse's engine and OpenTelemetry's messages, to hand records to, and Prometheus' reader of
+# figures. Their absence skips those tests and nothing else.
 provide_receivers() {
     local venv=target/receivers-venv python=target/receivers-venv/bin/python
-    local needed='import chdb, opentelemetry.proto.logs.v1.logs_pb2'
+    local needed='import chdb, opentelemetry.proto.logs.v1.logs_pb2, prometheus_client'
     if "$python" -c "$needed" >/dev/null 2>&1; then return; fi
     local without="outputs are not tried on ClickHouse's engine and OpenTelemetry's reader"
     has_venv || {
         say "Python is not here; $without"
         return
     }
-    say "fetching chdb and opentelemetry-proto: receivers, to try outputs on"
+    say "fetching chdb, opentelemetry-proto and prometheus-client: receivers, to try outputs on"
     rm -rf "$venv"
     mkdir -p target
     if ! python3 -m venv "$venv" >/dev/null 2>&1 ||
         ! timeout 600 "$python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
-            chdb opentelemetry-proto </dev/null >&2 ||
+            chdb opentelemetry-proto prometheus-client </dev/null >&2 ||
         ! "$python" -c "$needed" >&2; then
         rm -rf "$venv"
         say "the receivers could not be fetched; $without"
@@ -489,6 +506,24 @@ test)
     provide_syslog_receivers
     provide_bulk_receivers
     ;;
+package)
+    need_for_package
+    install_missing
+    ;;
+names)
+    case "${2:-}" in
+    debian)
+        only_names=true
+        need_for_run
+        printf '%s\n' "${missing[@]}"
+        ;;
+    libraries) printf '%s\n' "${window_libraries[@]}" libEGL.so.1 ;;
+    *)
+        echo "usage: installer/linux/setup.sh names debian|libraries" >&2
+        exit 2
+        ;;
+    esac
+    ;;
 windows)
     need 'has x86_64-w64-mingw32-gcc' "compiles and links for Windows" \
         gcc-mingw-w64-x86-64-win32 mingw64-gcc
@@ -496,7 +531,7 @@ windows)
     install_missing
     ;;
 *)
-    echo "usage: installer/linux/setup.sh build|run|check|test|windows" >&2
+    echo "usage: installer/linux/setup.sh build|run|check|test|package|windows, or names debian|libraries" >&2
     exit 2
     ;;
 esac

@@ -13,7 +13,7 @@ pub mod secret;
 pub mod units;
 pub mod words;
 
-pub use paths::Home;
+pub use paths::{HOME_VARIABLE, Home};
 pub use problem::Problem;
 pub use secret::Secret;
 pub use units::{UnixMillis, UnixSecs};

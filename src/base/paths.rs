@@ -140,6 +140,11 @@ impl Home {
         self.state.join("pause.json")
     }
 
+    /// That a newer version of this program exists: `state/newer-version.json`.
+    pub fn newer_file(&self) -> PathBuf {
+        self.state.join("newer-version.json")
+    }
+
     /// What a program of ours has to be started with to work in this home: nothing where it is the
     /// user's own, else `--home DIR`.
     pub fn arguments(&self) -> Vec<OsString> {

@@ -280,7 +280,8 @@ fn run_validate(args: &Validate, home: &Home) -> Done {
     if reports.iter().all(|report| report.ok) { Ok(()) } else { Err(Failed::Said) }
 }
 
-async fn validate(
+/// Checks an account against Duo, step by step.
+pub async fn validate(
     home: &Home,
     settings: &Settings,
     account: &settings::Account,

@@ -1,6 +1,8 @@
 //! `collect`: the background collector, or one round of it.
 
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Serialize;
@@ -8,10 +10,11 @@ use serde::Serialize;
 use super::audit::no_account;
 use super::progress::ProgressBars;
 use super::{Done, Failed, block_on, out};
-use crate::base::lock::{Busy, HomeLock};
-use crate::base::words::{counted, number};
+use crate::base::lock::{self, Busy, HomeLock};
+use crate::base::words::{counted, number, span};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::collector::{self, Ended, Options};
+use crate::control::{self, ControlError, Request, Role};
 use crate::pipeline::alarming::Alarming;
 use crate::pipeline::delivering::{Waiting, deliver_once};
 use crate::pipeline::engine::collect_once;
@@ -23,6 +26,10 @@ use crate::platform::signals::listen_for_stop;
 use crate::record::LogType;
 use crate::settings::Settings;
 use crate::status::FeedState;
+use crate::store::{Reader, StoreFault};
+
+/// How long a collector that was asked to end may take.
+const END_LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Args)]
 pub struct Collect {
@@ -35,6 +42,9 @@ pub struct Collect {
     /// Allow a poll interval below 60 s; Duo asks its customers not to
     #[arg(long)]
     unsafe_poll_interval: bool,
+    /// Ask the collector that runs to end, and take its place
+    #[arg(long, conflicts_with = "once")]
+    replace: bool,
     /// Print JSON (with --once)
     #[arg(long, requires = "once")]
     json: bool,
@@ -88,9 +98,19 @@ pub fn run(collect: &Collect, home: &Home) -> Done {
         out::tell(&format!("note: {note}"));
     }
     let progress = Progress::default();
+    // Trying again mends no store of a newer version. With an icon, that is where it is told.
+    if !tray
+        && let Err(error) = Reader::open(&home.store_file())
+        && error.fault == StoreFault::Newer
+    {
+        return Err(error.problem.into());
+    }
     if !collect.once {
         let options = Options { tray, allow_fast: collect.unsafe_poll_interval };
         let bars = || ProgressBars::start(&progress);
+        if collect.replace {
+            end_the_one_that_runs(home)?;
+        }
         return collector::run(home, options, &progress, bars, out::warn).map_err(
             |ended| match ended {
                 Ended::NotBegun(busy) => not_begun(busy),
@@ -139,6 +159,25 @@ fn tell_waiting(waiting: &Waiting) {
         }
     ));
     out::warn(&wait.because(problem));
+}
+
+/// Asks the collector of this home to end, and waits until its place is free. One that fetches once is
+/// waited for.
+fn end_the_one_that_runs(home: &Home) -> Result<(), Problem> {
+    match control::ask_blocking(home, Role::Collector, &Request::Quit) {
+        Ok(_) | Err(ControlError::NotThere) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let asked = Instant::now();
+    while lock::is_held(home) {
+        if asked.elapsed() > END_LIMIT {
+            return Err(Problem::new("The collector that runs has not ended")
+                .because(format!("it was asked to {} ago", span(END_LIMIT)))
+                .next("end it by hand and start again; what it fetched is stored"));
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
 }
 
 fn not_begun(busy: Busy) -> Failed {

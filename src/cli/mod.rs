@@ -10,7 +10,9 @@ mod category;
 mod collect;
 mod dashboard;
 mod demo;
+mod doctor;
 mod event;
+mod generate;
 mod input;
 mod installer;
 mod out;
@@ -27,7 +29,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::base::log::{self, Verbosity};
 use crate::base::{Home, Problem};
@@ -110,7 +112,7 @@ enum Command {
     /// List reports and write them as CSV, XLSX, PDF, HTML or JSON lines
     #[command(subcommand)]
     Report(report::Report),
-    /// Say where alerts are sent: by e-mail, to a webhook, to Slack or Teams
+    /// Say where records and alerts are sent: to a SIEM, a file, a webhook, by e-mail
     #[command(subcommand)]
     Output(output::OutputCommand),
     /// Keep the login of the proxy in the keychain
@@ -119,11 +121,21 @@ enum Command {
     /// Run the collector as a service of Windows, on servers where nobody is logged in
     #[command(subcommand)]
     Service(service::Service),
+    /// Look whether this installation is as it should be, and write what somebody who helps may see
+    Doctor(doctor::Doctor),
     /// See everything at work on an embedded look-alike of Duo's API
     Demo(demo::Demo),
+    /// Write what packages carry: man pages and completions for shells
+    #[command(subcommand, hide = true)]
+    Generate(generate::Generate),
     /// For the packages' installers
     #[command(subcommand, hide = true)]
     Installer(installer::Installer),
+}
+
+/// The command line as `clap` knows it: for what is written from it, and held to it.
+pub fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// Runs the command on the command line, or opens the window. `started`: when the program did.
@@ -157,6 +169,9 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     if let Command::Demo(demo) = command {
         return demo::run(&demo, cli.verbose, started);
     }
+    if let Command::Generate(generate) = command {
+        return generate::run(&generate, self::command());
+    }
     // These have homes of their own, or must not make any.
     if let Command::Service(service) = &command {
         return service::run(service, cli.home.as_deref(), cli.verbose);
@@ -177,6 +192,7 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
             | Command::Dashboard(_)
             | Command::Pack(_)
             | Command::Report(_)
+            | Command::Doctor(_)
     );
     let _log = if reads_only {
         None
@@ -199,7 +215,10 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Report(report) => report::run(report, &home),
         Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
-        Command::Demo(_) | Command::Installer(_) | Command::Service(_) => Ok(()),
+        Command::Doctor(doctor) => doctor::run(&doctor, &home),
+        Command::Demo(_) | Command::Generate(_) | Command::Installer(_) | Command::Service(_) => {
+            Ok(())
+        }
     }
 }
 

@@ -4,13 +4,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::output::{self, OutputReport};
-use super::{Done, out};
+use super::{Done, Failed, out};
 use crate::base::lock;
 use crate::base::words::{ago, counted, number, span};
 use crate::base::{Home, UnixMillis};
 use crate::record::LogType;
 use crate::settings::{AccountKind, Settings};
-use crate::status::{FeedState, FeedStatus, Pause};
+use crate::status::{FeedState, FeedStatus, Newer, Pause};
 use crate::store::Reader;
 
 #[derive(Args)]
@@ -18,6 +18,10 @@ pub struct Status {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print nothing when all is well; otherwise say what is not, and exit with 1: the collector does not
+    /// run, or a log cannot be read
+    #[arg(long, conflicts_with = "json")]
+    check: bool,
 }
 
 /// The JSON of `status --json`.
@@ -83,6 +87,11 @@ pub fn run(status: &Status, home: &Home) -> Done {
         outputs: output::reports(&settings, home)?,
         alerts: Alerts { open },
     };
+    if status.check {
+        let trouble = trouble(&report);
+        trouble.iter().for_each(|words| out::tell(words));
+        return if trouble.is_empty() { Ok(()) } else { Err(Failed::Said) };
+    }
     if status.json {
         out::json(&report)?;
         return Ok(());
@@ -98,6 +107,9 @@ pub fn run(status: &Status, home: &Home) -> Done {
             counted(report.alerts.open, "open alert")
         ))?;
     }
+    if let Some(newer) = Newer::read(home) {
+        out::line(&format!("\n{}", newer.words()))?;
+    }
     if let Some(reader) = &reader {
         for (account, log_type, gap) in reader.gaps().map_err(|error| error.problem)? {
             out::line(&format!(
@@ -110,6 +122,30 @@ pub fn run(status: &Status, home: &Home) -> Done {
         }
     }
     Ok(())
+}
+
+/// What keeps records from being collected. A log that the plan or the permissions leave out is no trouble
+/// as long as others can be read; neither is a receiver that is away, because restarting mends none.
+fn trouble(report: &Report) -> Vec<String> {
+    let mut trouble = Vec::new();
+    if report.collector == "stopped" {
+        trouble.push("The collector is not running".to_owned());
+    }
+    for account in &report.accounts {
+        let state_is = |state| move |log: &&LogReport| log.state == state;
+        for log in account.log_types.iter().filter(state_is(FeedState::Failing)) {
+            let why = log.error.as_deref().unwrap_or("it is failing");
+            trouble.push(format!("{}, {}: {why}", account.name, log.log_type.title()));
+        }
+        if !account.log_types.is_empty()
+            && account.log_types.iter().all(|log| log.state == FeedState::Denied)
+        {
+            let why = account.log_types.iter().find_map(|log| log.error.as_deref());
+            let why = why.unwrap_or("Duo refuses every log");
+            trouble.push(format!("{}: {why}", account.name));
+        }
+    }
+    trouble
 }
 
 /// The accounts of the settings, and the child accounts that came with them.

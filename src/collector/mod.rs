@@ -5,8 +5,10 @@
 //! logged and collecting goes on; asked to end, by a signal, over the socket or in the tray, it
 //! ends with everything stored and its position right.
 
+mod metrics;
 mod overview;
 mod resident;
+mod updates;
 
 use tokio::sync::{mpsc, watch};
 

@@ -72,7 +72,13 @@ impl Overview {
         }
     }
 
-    fn read(&self) -> Summary {
+    /// Whether a person has paused collecting.
+    pub fn is_paused(&self) -> bool {
+        self.steering.paused().is_some()
+    }
+
+    /// The same; reads the store on this thread.
+    pub fn read(&self) -> Summary {
         let mut troubles = Vec::new();
         match Settings::load(&self.home) {
             Ok(settings) => {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
 
-use super::Overview;
+use super::{Overview, metrics, updates};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::control::{self, Answer, Request, Role};
 use crate::notify::desktop::Desktop;
@@ -66,6 +66,10 @@ impl Resident {
         let wishes_of = Collected { overview: overview.clone(), steering: steering.clone() };
         let deliverer =
             tokio::spawn(deliver_forever(home.clone(), wishes_of, allow_fast, stop.subscribe()));
+        let teller_of_figures =
+            tokio::spawn(metrics::serve_forever(home.clone(), overview.clone(), stop.subscribe()));
+        let asker =
+            tokio::spawn(updates::ask_forever(home.clone(), overview.clone(), stop.subscribe()));
         let granter =
             tokio::spawn(grant(wishes, home.clone(), steering.clone(), stop.clone(), desktop));
         let tell = Arc::new(tell);
@@ -83,7 +87,7 @@ impl Resident {
         // It ends by itself soon after it was asked to.
         let _ = teller.await;
         let _ = deliverer.await;
-        for task in [signals, shower, granter] {
+        for task in [signals, shower, granter, teller_of_figures, asker] {
             task.abort();
         }
     }

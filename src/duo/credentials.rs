@@ -5,8 +5,8 @@
 //! never repeated in a text.
 //!
 //! An integration key has 20 characters and begins with `DI`, a secret key has 40, a hostname is
-//! `api-` and some letters and digits under `duosecurity.com` or, for the US Federal edition,
-//! `duofederal.com`. Sources: `duo_web.py` in Duo's `duo_splunk`, <https://duo.com/docs/adminapi>.
+//! `api-` and some letters and digits under `duosecurity.com`, `duosecurity.us` or, for the US
+//! Federal edition, `duofederal.com`. Sources: `duo_web.py` in Duo's `duo_splunk`, <https://duo.com/docs/adminapi>.
 //! Which kind of application the keys belong to cannot be seen from them: only Duo can tell.
 
 use crate::base::Secret;
@@ -58,7 +58,7 @@ pub struct Cleaned {
 }
 
 /// The domains Duo uses.
-const DOMAINS: [&str; 2] = ["duosecurity.com", "duofederal.com"];
+const DOMAINS: [&str; 3] = ["duosecurity.com", "duosecurity.us", "duofederal.com"];
 const KEY_LENGTH: usize = 20;
 const SECRET_LENGTH: usize = 40;
 
@@ -239,7 +239,7 @@ fn check_hostname(text: &str) -> Result<(String, Option<Mistake>), Mistake> {
     else {
         let warning = mistake(
             Field::ApiHostname,
-            "The API hostname is not one of Duo's (duosecurity.com, duofederal.com)",
+            "The API hostname is not one of Duo's (duosecurity.com, duosecurity.us, duofederal.com)",
             "compare it with the Duo Admin Panel; go on if you know that it is right",
         );
         return Ok((authority.to_owned(), Some(warning)));

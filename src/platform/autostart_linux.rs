@@ -48,9 +48,12 @@ pub fn desktop_entry(words: &[&str]) -> String {
     }
     format!(
         "[Desktop Entry]\nType=Application\nName=Duo Security Integrator\n\
-         Comment=Collects Duo\u{2019}s logs in the background\nExec={}\nIcon=duo-integrator\n\
-         Terminal=false\nNoDisplay=true\nStartupNotify=false\nX-GNOME-Autostart-enabled=true\n",
-        escaped(&exec.join(" "))
+         Comment=Collects Duo\u{2019}s logs in the background\nExec={}\nTryExec={}\n\
+         Icon=duo-integrator\nTerminal=false\nNoDisplay=true\nStartupNotify=false\n\
+         X-GNOME-Autostart-enabled=true\n",
+        escaped(&exec.join(" ")),
+        // A program that was removed is passed over in silence.
+        escaped(words.first().unwrap_or(&"")),
     )
 }
 
@@ -84,5 +87,6 @@ mod tests {
         let exec = entry.lines().find(|line| line.starts_with("Exec=")).unwrap();
         let expected = r#"Exec="/opt/a b/x" "collect" "--home" "/h/\\$HOME \\"\\`\\\\ 100%%""#;
         assert_eq!(exec, expected);
+        assert!(entry.lines().any(|line| line == "TryExec=/opt/a b/x"), "{entry}");
     }
 }

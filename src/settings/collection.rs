@@ -116,6 +116,7 @@ impl NoDataAlarm {
 }
 
 fn is_pace(text: &str) -> bool {
-    let per_minute = |number: &str| number.parse::<u32>().is_ok_and(|number| number > 0);
+    let per_minute =
+        |number: &str| number.parse::<u32>().is_ok_and(|number| (1..=6000).contains(&number));
     matches!(text, "adaptive" | "unlimited") || text.strip_suffix("/min").is_some_and(per_minute)
 }

@@ -15,6 +15,7 @@ mod alerts;
 mod collection;
 mod edit;
 mod last_good;
+mod metrics;
 mod migrate;
 mod mistake;
 mod network;
@@ -23,6 +24,7 @@ mod outputs;
 mod reports;
 mod section;
 mod signature;
+mod updates;
 
 use std::path::Path;
 
@@ -39,6 +41,7 @@ pub use edit::{
     update,
 };
 pub use last_good::{LastGood, keep_good, last_good, restore_good};
+pub use metrics::Metrics;
 pub use migrate::VERSION;
 pub use mistake::Mistake;
 pub use network::Network;
@@ -53,6 +56,7 @@ pub use outputs::{
 pub use outputs::{check_secret_url, check_webhook_url, output_types};
 pub use reports::{Every, ReportFormat, ScheduledReport, time_of_day};
 pub use signature::Scheme;
+pub use updates::Updates;
 
 use section::Section;
 
@@ -75,6 +79,10 @@ pub struct Settings {
     pub outputs: Vec<Output>,
     /// Reports that are made by themselves.
     pub reports: Vec<ScheduledReport>,
+    /// Whether a monitoring system is told figures.
+    pub metrics: Metrics,
+    /// Whether a person wants to know of newer versions.
+    pub updates: Updates,
 }
 
 impl Settings {
@@ -109,6 +117,8 @@ impl Settings {
         let notifications = top.table("notifications");
         let outputs = top.tables("output");
         let reports = top.tables("report");
+        let metrics = top.table("metrics");
+        let updates = top.table("updates");
         top.finish();
 
         let settings = Self {
@@ -120,6 +130,8 @@ impl Settings {
             notifications: Notifications::read(&notifications, &mut mistakes),
             outputs: outputs::read_all(&outputs, &mut mistakes),
             reports: reports::read_all(&reports, config_dir, &mut mistakes),
+            metrics: Metrics::read(&metrics, &mut mistakes),
+            updates: Updates::read(&updates, &mut mistakes),
         };
         if mistakes.is_empty() { Ok(settings) } else { Err(mistakes) }
     }

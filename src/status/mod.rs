@@ -6,6 +6,7 @@
 
 mod alarms;
 mod feed;
+mod newer;
 mod pause;
 mod position;
 mod silence;
@@ -13,6 +14,7 @@ mod summary;
 
 pub use alarms::{Alarm, AlarmKind, Hole, alarms, hole};
 pub use feed::{FeedError, FeedState, FeedStatus, Run};
+pub use newer::Newer;
 pub use pause::Pause;
 pub use position::Position;
 pub use silence::{Rhythm, silence};

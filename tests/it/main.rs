@@ -22,9 +22,13 @@ mod dashboards;
 mod dependencies;
 #[cfg(all(target_os = "linux", feature = "tray", feature = "window"))]
 mod desktop;
+mod docs;
+mod doctor;
 mod floors;
 #[cfg(unix)]
 mod formats;
+#[cfg(target_os = "linux")]
+mod generate;
 #[cfg(target_os = "linux")]
 mod installer;
 #[cfg(target_os = "linux")]
@@ -33,6 +37,7 @@ mod keychain;
 mod killing;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod messages;
+mod monitoring;
 #[cfg(target_os = "linux")]
 mod notifications;
 #[cfg(target_os = "linux")]
@@ -55,6 +60,7 @@ mod starting;
 mod support;
 #[cfg(all(target_os = "linux", feature = "tray"))]
 mod tray;
+mod upgrades;
 #[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]
 mod walk;
 #[cfg(all(target_os = "linux", feature = "window", feature = "tray"))]

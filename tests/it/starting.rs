@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use duo_integrator::base::{Home, lock};
+use duo_integrator::base::{Home, UnixMillis, lock};
 use duo_integrator::control::{Answer, Request, Role, ask_blocking, greet_blocking};
 use duo_integrator::platform::start;
-use duo_integrator::simulator::World;
+use duo_integrator::simulator::{Fault, Look, Rule, World};
 
+use crate::support::collector::Collector;
 use crate::support::lab::Lab;
 use crate::support::waiting::wait_until;
 
@@ -58,4 +59,45 @@ fn a_collector_survives_who_started_it() {
 
     assert_eq!(ask_blocking(&lab.home, Role::Collector, &Request::Quit), Ok(Answer::Ok));
     wait_until("it has ended", || !lock::is_held(&lab.home));
+}
+
+/// What an upgrade does: no moment without the promise of a collector, and one at a time.
+#[test]
+fn a_successor_takes_the_place_of_the_collector_that_runs() {
+    let lab = Lab::new(World::demo(UnixMillis::now()));
+    let mut first = Collector::start(lab.command(&["collect", "--no-tray"]), &lab);
+    first.wait_until_current(&lab);
+    let words = ["collect", "--no-tray", "--replace"];
+    let mut second = Collector::start(lab.command(&words), &lab);
+    assert!(first.wait_for_end().success(), "{}", first.said());
+    let answers = |id| greet_blocking(&lab.home, Role::Collector).is_ok_and(|it| it.pid == id);
+    second.wait_until("it answers", || answers(second.id()));
+    second.wait_until_current(&lab);
+    assert!(second.terminate().success(), "{}", second.said());
+    let audit = lab.run(&["audit", "--json"]).exits(0).json();
+    let missing: Vec<_> =
+        audit.as_array().unwrap().iter().filter(|day| day["state"] == "missing").collect();
+    assert!(missing.is_empty(), "{missing:?}");
+
+    // Nobody needs to be there.
+    let mut alone = Collector::start(lab.command(&words), &lab);
+    alone.wait_until("it answers", || answers(alone.id()));
+    assert!(alone.terminate().success(), "{}", alone.said());
+}
+
+#[test]
+fn health_is_told_by_an_exit_code() {
+    let lab = Lab::new(World::single());
+    let stopped = lab.run(&["status", "--check"]).exits(1).says("The collector is not running");
+    assert_eq!(stopped.out, "");
+    let words = ["collect", "--no-tray", "--unsafe-poll-interval"];
+    let collector = Collector::start(lab.command(&words), &lab);
+    collector.wait_until_current(&lab);
+    let well = lab.run(&["status", "--check"]).exits(0);
+    assert_eq!((well.out.as_str(), well.err.as_str()), ("", ""));
+    lab.inject(Rule::new(Fault::Status(500, Look::Json)));
+    collector.wait_until("that Duo is in trouble shows", || {
+        let told = lab.run(&["status", "--check"]);
+        told.code == 1 && told.err.contains("Authentication: ")
+    });
 }

@@ -108,6 +108,40 @@ fn from_the_wizard_to_an_alert_its_record_and_a_report_on_disk() {
 }
 
 #[test]
+fn records_are_handed_on_by_what_is_typed_in_a_form() {
+    let seat = Seat::new(two_weeks(), Desktop::plan().screen(1280, 860));
+    let app = settled(&seat);
+    seat.desktop.resize(TITLE, 1280, 860);
+    let lines = |name: &str| {
+        let text = std::fs::read_to_string(seat.desktop.home().join(name)).unwrap_or_default();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    app.click("Settings");
+    app.click("Outputs");
+    app.click("Add output");
+    app.click("File");
+    app.type_into("Name", "For the agent");
+    let path = seat.desktop.home().join("duo.jsonl").display().to_string();
+    app.type_into("Path", &path);
+    app.wait_for_text("The newest record that fits");
+    app.click("Begin");
+    app.click("From the oldest stored record on");
+    app.click("Send a test record");
+    app.wait_for_text("For the agent took the test record");
+    assert_eq!(lines("duo.jsonl").len(), 1);
+    assert!(lines("duo.jsonl")[0].contains("duo_integrator_test"));
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    seat.desktop.screenshot_of(TITLE, "output");
+    app.click("Save");
+    let stored = seat.run(&["event", "list"]).exits(0).out.lines().count();
+    assert!(stored > 1000, "{stored}");
+    wait_until("everything is handed on", || lines("duo.jsonl").len() == stored + 1);
+    app.wait_for_text("Works");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    seat.desktop.screenshot_of(TITLE, "outputs");
+}
+
+#[test]
 fn each_page_as_it_looks() {
     let seat = Seat::new(two_weeks(), Desktop::plan().screen(1280, 860));
     let app = settled(&seat);

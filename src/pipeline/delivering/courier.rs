@@ -31,6 +31,15 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// Handing over one batch ends after so long, whatever the channel does.
 const DELIVERY: Duration = Duration::from_secs(300);
 
+/// So long after something was stored, more is likely to be stored at this moment.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// While that is so, an output rests after each batch for so many times as long as it took.
+const RESTS: u32 = 3;
+
+/// But never longer than this.
+const LONGEST_REST: Duration = Duration::from_millis(500);
+
 /// After so long without work nothing is kept at hand.
 const REST_AFTER: Duration = Duration::from_secs(15);
 
@@ -82,6 +91,8 @@ struct Desk {
     loader: Option<Loader>,
     /// What went wrong was written down.
     troubled: bool,
+    /// When something was stored last, as far as it was seen.
+    arrived: Option<Instant>,
 }
 
 impl Desk {
@@ -147,7 +158,11 @@ impl Courier {
             if *self.stop.borrow() {
                 return Ok(());
             }
-            self.bell.borrow_and_update();
+            if self.bell.has_changed().unwrap_or(false) {
+                self.bell.borrow_and_update();
+                desk.arrived = Some(Instant::now());
+            }
+            let began = Instant::now();
             if desk.current.is_none() {
                 let load = self.load(desk, limits).await?;
                 if load.batch.items.is_empty() {
@@ -164,6 +179,7 @@ impl Courier {
                     }
                     self.settle(desk).await;
                     self.idle(desk).await;
+                    desk.arrived = Some(Instant::now());
                     gathered = false;
                     continue;
                 }
@@ -181,7 +197,16 @@ impl Courier {
             self.read_ahead(desk, limits);
             self.deliver(desk).await?;
             if let Some(done) = desk.current.take() {
+                let more = done.load.more;
                 self.commit(desk, done).await?;
+                // Collecting goes first: what waits here is stored already.
+                if more && desk.arrived.is_some_and(|at| at.elapsed() < BUSY) {
+                    let rest = (began.elapsed() * RESTS).min(LONGEST_REST);
+                    tokio::select! {
+                        () = sleep(rest) => {}
+                        () = stopped(&mut self.stop) => {}
+                    }
+                }
             }
             *failures = 0;
         }

@@ -165,7 +165,7 @@ pub(super) fn url(section: &mut Section<'_>, example: &str) -> Option<String> {
 }
 
 /// The same for an address by itself.
-pub(super) fn check_url(url: &str, unsafe_none: bool) -> Result<(), String> {
+pub fn check_url(url: &str, unsafe_none: bool) -> Result<(), String> {
     let (scheme, rest) =
         url.split_once("://").ok_or("write it with https:// in front, as one copies it")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -31,6 +31,7 @@ use crate::record::Level;
 
 pub use azure_monitor::AzureMonitorOutput;
 pub use clickhouse::ClickhouseOutput;
+pub(super) use connection::check_url;
 pub use connection::{ClientCertificate, Tls};
 pub use elasticsearch::{ElasticsearchOutput, Login};
 pub use email::{Email, Security};

@@ -244,8 +244,7 @@ fn alerts_of_a_rule_stand_together_and_are_acknowledged_and_opened_again() {
     assert_eq!(did.words.as_deref(), Some("4 alerts acknowledged"));
     wait(&mut harness, "Nothing needs you");
     press(&mut harness, "Acknowledged");
-    wait(&mut harness, "acknowledged ");
-    assert_eq!(with(&harness, "the last").len(), 5);
+    wait_until(&mut harness, "all five", |harness| with(harness, "the last").len() == 5);
     did.undo.unwrap().run(room.home()).unwrap();
     assert_eq!(room.open(), 4);
 }

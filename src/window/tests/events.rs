@@ -351,8 +351,9 @@ fn ten_thousand_applications_and_endless_texts_do_not_slow_a_frame() {
         harness.run_steps(20);
         times.push((part, frame_time(&mut harness)));
     }
-    // Without optimization, and beside other tests, a frame takes longer.
-    let factor = if cfg!(debug_assertions) { 4 } else { 1 };
+    // Without optimization, and beside other tests, a frame takes longer; what grows with all that
+    // is stored would take hundreds of times as long.
+    let factor = if cfg!(debug_assertions) { 12 } else { 1 };
     for (what, time) in times {
         assert!(time < BUDGET * factor, "{what}: {time:?}");
     }

@@ -300,7 +300,7 @@ fn a_test_shows_the_certificate_and_what_to_do_when_nobody_trusts_it() {
         assert!(has(&harness, words), "{words}: {:?}", said(&harness));
     }
     press(&mut harness, "Edit SIEM");
-    wait_for(&mut harness, "Certificate authority");
+    wait_for(&mut harness, "Send a test record");
     std::fs::write(place.home.config.join("authority.pem"), authority).unwrap();
     fill(&mut harness, "Certificate authority", "authority.pem");
     // What is typed can be tried before it counts.

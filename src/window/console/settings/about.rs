@@ -6,6 +6,7 @@ use super::diagnostics::{self, Machine};
 use super::rows;
 use super::storage::Places;
 use crate::base::Home;
+use crate::status::Newer;
 use crate::window::console::here::Here;
 use crate::window::desk::Slot;
 use crate::window::look::icons;
@@ -20,6 +21,7 @@ const LICENSES: &str = include_str!("../../../../assets/licenses.tsv");
 #[derive(Default)]
 pub(super) struct About {
     machine: Slot<u64, Machine>,
+    newer: Slot<u64, Option<Newer>>,
     shows_licenses: bool,
     shows_diagnostics: bool,
     wanted: String,
@@ -31,6 +33,7 @@ impl About {
         rows::card(ui, "Duo Security Integrator", "", |ui| {
             let version = format!("Version {}", env!("CARGO_PKG_VERSION"));
             widgets::body(ui, version);
+            self.newer_ui(ui, here);
             widgets::small(
                 ui,
                 "An independent program that works with Duo. It is not made, endorsed or supported by \
@@ -46,6 +49,16 @@ impl About {
         self.diagnostics_ui(ui, here, home);
         rows::gap(ui);
         self.licenses_ui(ui);
+    }
+
+    /// A quiet line, where somebody wanted to know.
+    fn newer_ui(&mut self, ui: &mut egui::Ui, here: &Here<'_>) {
+        self.newer.want(here.desk, here.view.fresh, |shelf| Ok(Newer::read(shelf.home())));
+        let Some(Some(newer)) = self.newer.shown() else { return };
+        match &newer.page {
+            Some(page) => _ = ui.hyperlink_to(format!("Version {} exists", newer.version), page),
+            None => _ = widgets::small(ui, &newer.words()),
+        }
     }
 
     fn diagnostics_ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>, _: &Home) {

@@ -68,6 +68,7 @@ impl Form {
                 parts::sign_line(ui, Sign::Fail, &mistake.to_string());
             }
         }
+        let top = ui.cursor().min;
         if self.trying.as_ref().is_some_and(|trying| trying.ui(ui)) {
             self.trying = None;
         }
@@ -80,6 +81,13 @@ impl Form {
             let words = format!("Send a test {}", what_is_sent(self.kind.is_for_records));
             try_out = ui.add_enabled(can_try, widgets::Press::quiet(&words)).clicked();
         });
+        // The answer comes where the button was, and the buttons stay in sight.
+        let is_answered = self.trying.as_ref().is_some_and(|one| !one.is_on_its_way());
+        if is_answered != self.is_answered {
+            self.is_answered = is_answered;
+            let end = egui::pos2(top.x, ui.cursor().min.y);
+            ui.scroll_to_rect(egui::Rect::from_min_max(top, end), Some(egui::Align::BOTTOM));
+        }
         if mistakes.is_empty() {
             if save {
                 here.act(self.save());

@@ -44,6 +44,8 @@ pub(super) struct Form {
     pub preview: Preview,
     /// A test of what is typed.
     pub trying: Option<Trying>,
+    /// Its answer has been shown.
+    pub is_answered: bool,
     saving: Option<Arc<AtomicU8>>,
 }
 
@@ -91,6 +93,7 @@ impl Form {
             is_seen: false,
             preview: Preview::default(),
             trying: None,
+            is_answered: false,
             saving: None,
         }
     }

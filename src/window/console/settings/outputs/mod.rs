@@ -15,6 +15,8 @@ mod preview;
 mod refused;
 mod trying;
 
+use std::time::{Duration, Instant};
+
 use eframe::egui;
 use toml::Table;
 
@@ -36,10 +38,15 @@ use form::Form;
 use refused::Refusals;
 use trying::Trying;
 
+/// While records wait or an output fails, it is looked again this often.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
 /// The section's own state.
 #[derive(Default)]
 pub(super) struct Outputs {
-    known: Slot<u64, Known>,
+    /// By how fresh, and how often it was looked again meanwhile.
+    known: Slot<(u64, u64), Known>,
+    again: (u64, Option<Instant>),
     open: Open,
     /// The section of an output that is to be changed, and how often one was asked for.
     section: Slot<(String, u64), Table>,
@@ -72,6 +79,14 @@ struct Known {
 }
 
 impl Known {
+    /// Whether it will soon be otherwise without a new record.
+    fn is_moving(&self, handed: &[Output]) -> bool {
+        let is_known = |output: &Output| self.pending.iter().any(|(of, _)| *of == output.name);
+        !handed.iter().all(is_known)
+            || self.pending.iter().any(|(_, pending)| pending.records > 0)
+            || self.outlets.iter().any(|outlet| outlet.error.is_some())
+    }
+
     fn of(&self, name: &str) -> Doing {
         Doing {
             outlet: self.outlets.iter().find(|outlet| outlet.name == name).cloned(),
@@ -83,7 +98,7 @@ impl Known {
 impl Outputs {
     /// Draws the section and its dialogs.
     pub fn ui(&mut self, ui: &mut egui::Ui, here: &mut Here<'_>, settings: &Settings) {
-        self.look(here, settings);
+        self.look(ui.ctx(), here, settings);
         match std::mem::take(&mut self.open) {
             Open::Types => match choose::ui(ui) {
                 Chosen::No => self.open = Open::Types,
@@ -103,10 +118,19 @@ impl Outputs {
         self.dialogs_ui(ui.ctx(), here);
     }
 
-    fn look(&mut self, here: &Here<'_>, settings: &Settings) {
+    /// Has what the store knows read; while something moves, every few seconds.
+    fn look(&mut self, ctx: &egui::Context, here: &Here<'_>, settings: &Settings) {
         let handed: Vec<Output> =
             settings.outputs.iter().filter(|output| output.records().is_some()).cloned().collect();
-        self.known.want(here.desk, here.view.fresh, move |shelf| {
+        if self.known.shown().is_some_and(|known| known.is_moving(&handed)) {
+            ctx.request_repaint_after(LOOK_AGAIN);
+            let (times, at) = &mut self.again;
+            if !self.known.is_waiting() && at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN) {
+                *times += 1;
+                *at = Some(Instant::now());
+            }
+        }
+        self.known.want(here.desk, (here.view.fresh, self.again.0), move |shelf| {
             let mut known = Known::default();
             if let Some(reader) = shelf.reader()? {
                 known.outlets = reader.outlets().map_err(|error| error.problem)?;
