@@ -67,25 +67,36 @@ bench: ## measure
 	$(call setup,build)
 	@cargo bench --locked
 
-package: ## build the program and make what this system can: .deb, .rpm, .tar.gz
+ifeq ($(system),Linux)
+make_packages = installer/linux/package.sh $(target_dir)/release/duo-integrator
+else ifeq ($(system),Darwin)
+make_packages = installer/macos/bundle.sh target/packages $(target_dir)/release/duo-integrator
+else
+make_packages = echo "The packages for Windows are put together where wixl is: installer/windows/build.sh PROGRAM.exe" >&2
+endif
+
+package: ## build the program and make what this system can: .deb, .rpm and .tar.gz, or an app for macOS
 	$(call setup,build)
 	$(call setup,package)
 	@echo "Building; the first time takes some minutes" >&2
 	@cargo build --release --locked
-	@installer/linux/package.sh $(target_dir)/release/duo-integrator
+	@$(make_packages)
 
 check-packages: package ## try the packages for Linux in a bare Debian, without a compiler
 	@scripts/check-packages.sh
 
-check-windows: ## compile for Windows and try it under Wine; less where MinGW-w64 or root is not to be had
+check-windows: ## compile for Windows; try program, packages and service under Wine, or what can be had of that
 	$(call setup,check)
 	@[ $(system) != Linux ] || installer/linux/setup.sh windows || true
 	@scripts/check-other-systems.sh windows
 	@scripts/windows/try.sh $(target_dir)/other-systems/windows-real/x86_64-pc-windows-gnu/debug/duo-integrator.exe
 
-check-macos: ## type-check for macOS
+check-macos: ## type-check for macOS, and check the layout of the app
 	$(call setup,check)
 	@scripts/check-other-systems.sh macos
+	@echo "Checking the layout of the app, with a stand-in for the program" >&2
+	@folder=$$(mktemp -d) && trap "rm -rf '$$folder'" EXIT && installer/macos/bundle.sh "$$folder" .ci/run && \
+		scripts/check-macos-bundle.py "$$folder/Duo Security Integrator.app"
 
 deny: ## licenses, unwanted and foreign crates, known vulnerabilities
 	@command -v cargo-deny >/dev/null || { echo "This needs cargo-deny: cargo install cargo-deny --locked" >&2; exit 1; }

@@ -65,8 +65,13 @@ fn give_icon() {
     resource
         .set_icon("assets/icon/duo-integrator.ico")
         .set_manifest_file("assets/windows/duo-integrator.exe.manifest")
+        // The versions are Cargo.toml's.
         .set("ProductName", "Duo Security Integrator")
-        .set("FileDescription", "Duo Security Integrator");
+        .set("FileDescription", "Duo Security Integrator")
+        .set("CompanyName", "The Duo Security Integrator project")
+        .set("LegalCopyright", "MIT or Apache 2.0")
+        .set("InternalName", "duo-integrator")
+        .set("OriginalFilename", "duo-integrator.exe");
     if let Err(error) = resource.compile() {
         println!("cargo::warning=the program gets no icon: the resource compiler failed: {error}");
     }

@@ -70,7 +70,9 @@ start_screen() {
     export DISPLAY=:$number
 }
 
+window_is_there() { xdotool search --onlyvisible --name "^$1\$"; }
+
 shot() {
     mkdir -p screenshots
-    import -window root "screenshots/windows-$1.png"
+    import -window root "screenshots/$1.png"
 }

@@ -28,11 +28,12 @@ command -v debootstrap >/dev/null || fail "The room for Windows programs needs d
 
 room=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/duo-integrator-build}/wine-trixie
 # Changes whenever rooms made before would no longer do.
-made="$room/made-1"
+made="$room/made-2"
 packages=(
     wine wine64 xvfb xdotool xclip imagemagick jq procps
     libgl1 libgl1-mesa-dri # Only recommended by Wine; without them there is no OpenGL
     fonts-liberation
+    wixl msitools python3 # Make and read packages for Windows Installer
 )
 
 # Namespaces first, then everything else in a shell within them.

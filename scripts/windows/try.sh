@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Tries the program for Windows on Linux, under Wine, against the look-alike of Duo.
 #
-#   scripts/windows/try.sh PROGRAM.exe [commands|wizard]…
+#   scripts/windows/try.sh PROGRAM.exe [commands|wizard|installer|service]…
 #
 # The look-alike is this system's own build of the program, so the two sides are one version.
-# Says so and ends well where it cannot be tried. Screenshots go to target/screenshots/windows-*.png.
+# Says so and ends well where it cannot be tried. Screenshots go to target/screenshots/windows/.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -16,10 +16,10 @@ fail() {
     exit 1
 }
 
-[ $# -ge 1 ] || fail "usage: scripts/windows/try.sh PROGRAM.exe [commands|wizard]…"
+[ $# -ge 1 ] || fail "usage: scripts/windows/try.sh PROGRAM.exe [commands|wizard|installer|service]…"
 program=$1
 shift
-[ $# -gt 0 ] || set -- commands wizard
+[ $# -gt 0 ] || set -- commands wizard installer service
 
 unless() {
     say "Not tried under Wine: $*"
@@ -36,8 +36,14 @@ tidy() {
     rm -rf "$folder"
 }
 trap tidy EXIT
-cp "$program" "$folder/duo-integrator.exe"
+# Without what only debuggers read, packages of a test build are made in seconds.
+x86_64-w64-mingw32-strip -o "$folder/duo-integrator.exe" "$program" 2>/dev/null || cp "$program" "$folder/duo-integrator.exe"
 cp -r scripts/windows "$folder/scripts"
+# What packages are made of.
+mkdir -p "$folder/project/assets"
+cp -r installer "$folder/project/"
+cp -r assets/icon assets/licenses.tsv "$folder/project/assets/"
+cp Cargo.toml LICENSE-MIT LICENSE-APACHE "$folder/project/"
 
 say "Building the look-alike"
 cargo build --locked --quiet
@@ -61,7 +67,7 @@ for part in "$@"; do
     say "Under Wine: the $part"
     scripts/windows/room.sh "$folder" bash "/w/scripts/$part.sh" >&2 || code=1
 done
-mkdir -p target/screenshots
-cp "$folder"/screenshots/windows-*.png target/screenshots/ 2>/dev/null || true
+mkdir -p target/screenshots/windows
+cp "$folder"/screenshots/*.png target/screenshots/windows/ 2>/dev/null || true
 [ $code = 0 ] || fail "The program for Windows does not do all it should under Wine"
 say "The program for Windows does what it should under Wine"

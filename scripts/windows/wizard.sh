@@ -16,8 +16,6 @@ mkdir -p "$APPLICATION/config"
 printf 'version = 1\n\n[network]\nca_file = '"'%s'"'\n\n[collection]\npace = "unlimited"\n' 'Z:\w\ca.pem' \
     >"$APPLICATION/config/settings.toml"
 
-window_is_there() { xdotool search --onlyvisible --name "^$1\$"; }
-
 # The end of the taskbar is of one color as long as there is no icon.
 tray_has_an_icon() { [ "$(import -window root -crop 200x19+1080+781 -format %k info:-)" -gt 3 ]; }
 

@@ -14,6 +14,7 @@ mod doctor;
 mod event;
 mod generate;
 mod input;
+mod installer;
 mod out;
 mod output;
 mod pack;
@@ -21,6 +22,7 @@ mod progress;
 mod proxy;
 mod report;
 mod rule;
+mod service;
 mod status;
 
 use std::path::PathBuf;
@@ -116,6 +118,9 @@ enum Command {
     /// Keep the login of the proxy in the keychain
     #[command(subcommand)]
     Proxy(proxy::Proxy),
+    /// Run the collector as a service of Windows, on servers where nobody is logged in
+    #[command(subcommand)]
+    Service(service::Service),
     /// Look whether this installation is as it should be, and write what somebody who helps may see
     Doctor(doctor::Doctor),
     /// See everything at work on an embedded look-alike of Duo's API
@@ -123,6 +128,9 @@ enum Command {
     /// Write what packages carry: man pages and completions for shells
     #[command(subcommand, hide = true)]
     Generate(generate::Generate),
+    /// For the packages' installers
+    #[command(subcommand, hide = true)]
+    Installer(installer::Installer),
 }
 
 /// The command line as `clap` knows it: for what is written from it, and held to it.
@@ -164,6 +172,13 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
     if let Command::Generate(generate) = command {
         return generate::run(&generate, self::command());
     }
+    // These have homes of their own, or must not make any.
+    if let Command::Service(service) = &command {
+        return service::run(service, cli.home.as_deref(), cli.verbose);
+    }
+    if let Command::Installer(installer) = &command {
+        return installer::run(installer, cli.home.as_deref());
+    }
     secrets::use_keychain(SystemKeychain);
     let home = Home::find(cli.home.as_deref())?;
     // Reading commands work on a home that cannot be written.
@@ -201,7 +216,9 @@ fn dispatch(cli: Cli, started: Instant) -> Done {
         Command::Output(output) => output::run(output, &home),
         Command::Proxy(proxy) => proxy::run(proxy, &home),
         Command::Doctor(doctor) => doctor::run(&doctor, &home),
-        Command::Demo(_) | Command::Generate(_) => Ok(()),
+        Command::Demo(_) | Command::Generate(_) | Command::Installer(_) | Command::Service(_) => {
+            Ok(())
+        }
     }
 }
 

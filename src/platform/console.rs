@@ -26,6 +26,16 @@ pub fn tell_in_a_box(title: &str, text: &str) {
     windows::tell_in_a_box(title, text);
 }
 
+/// Asks a question in a box; whether the answer is Yes. No is what Enter gives, and what other systems
+/// than Windows answer.
+#[cfg_attr(not(windows), expect(unused_variables, reason = "a box is Windows's way"))]
+pub fn ask_in_a_box(title: &str, question: &str) -> bool {
+    #[cfg(windows)]
+    return windows::ask_in_a_box(title, question);
+    #[cfg(not(windows))]
+    false
+}
+
 #[cfg(windows)]
 #[expect(unsafe_code, reason = "functions of the system that the standard library does not offer")]
 mod windows {
@@ -34,6 +44,10 @@ mod windows {
     use std::os::windows::io::AsRawHandle;
 
     const ICON_OF_AN_ERROR: u32 = 0x10;
+    /// Yes and No, a question mark, and No for whoever presses Enter.
+    const QUESTION: u32 = 0x04 | 0x20 | 0x100;
+    const IN_FRONT: u32 = 0x1_0000;
+    const YES: i32 = 6;
 
     #[link(name = "kernel32")]
     unsafe extern "system" {
@@ -64,12 +78,18 @@ mod windows {
     }
 
     pub fn tell_in_a_box(title: &str, text: &str) {
+        show_box(title, text, ICON_OF_AN_ERROR);
+    }
+
+    pub fn ask_in_a_box(title: &str, question: &str) -> bool {
+        show_box(title, question, QUESTION | IN_FRONT) == YES
+    }
+
+    fn show_box(title: &str, text: &str, kind: u32) -> i32 {
         let [title, text] = [title, text].map(|words| {
             words.encode_utf16().filter(|unit| *unit != 0).chain([0]).collect::<Vec<u16>>()
         });
         // SAFETY: both texts end in a zero and live until the call returns; no owner is allowed.
-        unsafe {
-            MessageBoxW(std::ptr::null_mut(), text.as_ptr(), title.as_ptr(), ICON_OF_AN_ERROR)
-        };
+        unsafe { MessageBoxW(std::ptr::null_mut(), text.as_ptr(), title.as_ptr(), kind) }
     }
 }

@@ -14,6 +14,7 @@ pub mod open;
 pub mod program;
 pub mod room;
 pub mod runtime;
+pub mod service;
 pub mod signals;
 pub mod start;
 
@@ -33,3 +34,6 @@ mod keychain_of_system;
 #[cfg_attr(unix, path = "locale_unix.rs")]
 #[cfg_attr(windows, path = "locale_windows.rs")]
 mod locale_of_system;
+#[cfg_attr(windows, path = "service_windows.rs")]
+#[cfg_attr(not(windows), path = "service_elsewhere.rs")]
+mod service_of_system;

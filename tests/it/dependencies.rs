@@ -39,3 +39,34 @@ fn direct_dependencies(manifest: &toml::Table) -> BTreeSet<String> {
     }
     names
 }
+
+/// A tag of an action can be moved to other code; the full name of a commit cannot.
+#[test]
+fn workflows_name_actions_by_their_commits_and_the_compiler_by_our_oldest() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table =
+        fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let oldest = manifest["package"]["rust-version"].as_str().unwrap();
+    let mut actions = 0;
+    for file in fs::read_dir(root.join(".github/workflows")).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        for line in
+            text.lines().filter(|line| line.trim_start_matches([' ', '-']).starts_with("uses:"))
+        {
+            let (_, pinned) = line.split_once('@').unwrap();
+            let (commit, version) = pinned.split_once(" # v").unwrap_or((pinned, ""));
+            assert!(
+                commit.len() == 40
+                    && commit.bytes().all(|b| b.is_ascii_hexdigit())
+                    && !version.is_empty(),
+                "{}: {line}",
+                path.display()
+            );
+            actions += 1;
+        }
+        let toolchain = format!("RUSTUP_TOOLCHAIN: \"{oldest}.0\"");
+        assert!(text.contains(&toolchain), "{} lacks {toolchain}", path.display());
+    }
+    assert!(actions > 5, "there are no workflows");
+}

@@ -30,6 +30,8 @@ mod formats;
 #[cfg(target_os = "linux")]
 mod generate;
 #[cfg(target_os = "linux")]
+mod installer;
+#[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(unix)]
 mod killing;
