@@ -20,7 +20,9 @@ fn commands_in_blocks_are_accepted_as_they_stand() {
     let mut checked = 0;
     let mut wrong = Vec::new();
     for page in pages() {
-        for block in page.blocks().iter().filter(|block| block.language == "sh") {
+        for block in
+            page.blocks().iter().filter(|block| ["sh", "powershell"].contains(&block.language))
+        {
             for words in commands(&block.text) {
                 if words.first().is_some_and(|word| word == PROGRAM) {
                     checked += 1;
