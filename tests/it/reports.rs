@@ -10,6 +10,7 @@ use duo_integrator::record::LogType;
 use duo_integrator::store::Writer;
 use serde_json::{Value, json};
 
+#[cfg(target_os = "linux")]
 use crate::support::mail;
 use crate::support::stored::Stored;
 
@@ -410,6 +411,7 @@ fn a_report_that_cannot_be_made_holds_up_no_other_and_is_told() {
     stored.run(&["report", "schedule", "remove", "login-failed"]).exits(2).says("several times");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn a_mailed_report_arrives_whole_and_a_refused_one_is_tried_again() {
     if !mail::is_there() {
