@@ -39,11 +39,12 @@ const SETTLED: Duration = Duration::from_secs(30);
 /// A connection that breaks without a word may have been dead for as long as the system tries.
 const LOST: Duration = Duration::from_secs(20 * 60);
 
-/// At least so much of what was written last is kept for such a case: more than lies in this
-/// system's buffer.
-const KEPT: usize = 1 << 20;
+/// At least so much of what was written last is kept for such a case: more than usually lies in this
+/// system's buffer and in the receiver's, which on Linux grows to 6 MB. Source: `tcp_rmem`,
+/// <https://docs.kernel.org/networking/ip-sysctl.html>.
+const KEPT: usize = 8 << 20;
 
-/// What may lie in that buffer.
+/// What may lie in this system's buffer.
 const BUFFER: u32 = 256 * 1024;
 
 /// After a batch that is far from full there is time to see whether the receiver hangs up.
