@@ -296,16 +296,21 @@ pub async fn validate(
 /// A check as people read it: the state as a sign and in a word, the subject, what was found, and
 /// what to do next.
 pub fn check_line(check: &Check) -> String {
-    let state = match check.state {
-        State::Pass => "\u{2713} pass",
-        State::Warn => "! warning",
-        State::Fail => "\u{2717} failed",
-        State::Skipped => "- skipped",
-    };
+    let state = state_words(check.state);
     let code = check.untold_code().map_or(String::new(), |code| format!(" (code {code})"));
     let next =
         check.next.as_ref().map_or(String::new(), |next| format!("\n{:14}\u{2192} {next}", ""));
     format!("  {state:<10} {:<18} {}{code}{next}", check.id.title(), check.detail)
+}
+
+/// How a check ended: as a sign and in a word.
+pub const fn state_words(state: State) -> &'static str {
+    match state {
+        State::Pass => "\u{2713} pass",
+        State::Warn => "! warning",
+        State::Fail => "\u{2717} failed",
+        State::Skipped => "- skipped",
+    }
 }
 
 fn print_verdict(report: &Report) -> Result<(), Problem> {

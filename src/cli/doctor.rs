@@ -11,7 +11,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::account::validate;
+use super::account::{state_words, validate};
 use super::output::{self, OutputReport};
 use super::{Done, Failed, block_on, out};
 use crate::base::lock;
@@ -126,12 +126,7 @@ pub fn run(doctor: &Doctor, home: &Home) -> Done {
 }
 
 fn line(finding: &Finding) -> String {
-    let state = match finding.state {
-        State::Pass => "\u{2713} pass",
-        State::Warn => "! warning",
-        State::Fail => "\u{2717} failed",
-        State::Skipped => "- skipped",
-    };
+    let state = state_words(finding.state);
     let about = finding.about.as_ref().map_or(String::new(), |name| format!("{name}: "));
     let next = finding.next.as_ref();
     let next = next.map_or(String::new(), |next| format!("\n{:23}\u{2192} {next}", ""));

@@ -37,33 +37,32 @@ pub(super) fn told(home: &Home, overview: &Overview) -> Result<String, Problem> 
     text.about("alerts_open", "gauge", "Open alerts");
     text.figure("alerts_open", &[], reader.open_alerts().map_err(told)?);
     let outlets = reader.outlets().map_err(told)?;
-    text.about("output_delivered_total", "counter", "Records or messages that an output took");
+    let mut rows = Vec::new();
     for output in &settings.outputs {
         let outlet = outlets.iter().find(|outlet| outlet.name == output.name);
+        let outlet = outlet.cloned().unwrap_or_default();
+        let pending = delivering::pending(home, output)?.unwrap_or_default();
+        rows.push((output, outlet, pending));
+    }
+    text.about("output_delivered_total", "counter", "Records or messages that an output took");
+    for (output, outlet, _) in &rows {
         let labels = [("output", output.name.as_str()), ("type", output.type_name())];
-        text.figure("output_delivered_total", &labels, outlet.map_or(0, |one| one.delivered));
+        text.figure("output_delivered_total", &labels, outlet.delivered);
     }
     text.about("output_failing", "gauge", "1 while every attempt of an output fails");
-    for output in &settings.outputs {
-        let outlet = outlets.iter().find(|outlet| outlet.name == output.name);
-        let failing = outlet.is_some_and(|outlet| outlet.error.is_some());
-        text.figure("output_failing", &[("output", &output.name)], u8::from(failing));
-    }
-    let mut pending = Vec::new();
-    for output in &settings.outputs {
-        let outlet = outlets.iter().find(|outlet| outlet.name == output.name);
-        let messages = outlet.map_or((0, 0), |outlet| (outlet.waiting, outlet.refused));
-        let records = delivering::pending(home, output)?.unwrap_or_default();
-        let waiting = messages.0 + records.records;
-        pending.push((output.name.as_str(), waiting, messages.1 + records.refused));
+    for (output, outlet, _) in &rows {
+        let failing = u8::from(outlet.error.is_some());
+        text.figure("output_failing", &[("output", &output.name)], failing);
     }
     text.about("output_pending", "gauge", "Records or messages that wait for an output");
-    for (name, waiting, _) in &pending {
-        text.figure("output_pending", &[("output", name)], waiting);
+    for (output, outlet, pending) in &rows {
+        let waiting = outlet.waiting + pending.records;
+        text.figure("output_pending", &[("output", &output.name)], waiting);
     }
     text.about("output_refused", "gauge", "Records or messages an output will never take");
-    for (name, _, refused) in &pending {
-        text.figure("output_refused", &[("output", name)], refused);
+    for (output, outlet, pending) in &rows {
+        let refused = outlet.refused + pending.refused;
+        text.figure("output_refused", &[("output", &output.name)], refused);
     }
     Ok(text.0)
 }
