@@ -52,7 +52,7 @@ def main(app):
         kinds = icon_kinds(icon.read_bytes())
         # 128 (in its older form), 256 and 512 pixels. Source: https://en.wikipedia.org/wiki/Apple_Icon_Image_format
         check(f"its icon has the large sizes, and not only {kinds}", {"it32", "ic08", "ic09"} <= set(kinds))
-    for name in ("LICENSE-MIT", "LICENSE-APACHE", "licenses.tsv", "daemon.sh"):
+    for name in ("LICENSE-MIT", "LICENSE-APACHE", "licenses.txt", "daemon.sh"):
         check(f"{name} is there", (contents / "Resources" / name).is_file())
 
     home = pathlib.PurePosixPath("/Applications", app.name, "Contents/MacOS", program.name)

@@ -84,7 +84,7 @@ documents() {
     for file in README.md CHANGELOG.md SECURITY.md docs/*.md; do
         [ ! -e "$file" ] || put 644 "$file" "$1/$file"
     done
-    put 644 assets/licenses.tsv "$1/licenses-of-libraries.tsv"
+    put 644 assets/licenses.txt.gz "$1/licenses-of-libraries.txt.gz"
 }
 
 # usr FOLDER: what the .deb and the .rpm hold.
@@ -116,7 +116,7 @@ make_deb() {
         printf 'Upstream-Name: duo-integrator\n\nFiles: *\nCopyright: %s\n' \
             "$(sed -n 's/^Copyright ([cC]) //p' LICENSE-MIT)"
         printf 'License: Expat or Apache-2.0\nComment:\n'
-        printf ' The libraries that are built in, with their licenses, stand in\n licenses-of-libraries.tsv beside this file.\n'
+        printf ' The libraries and fonts that are built in, with the texts of their licenses, stand\n in licenses-of-libraries.txt.gz beside this file.\n'
         printf '\nLicense: Apache-2.0\n The text stands in /usr/share/common-licenses/Apache-2.0.\n\nLicense: Expat\n'
         sed '1,/^Copyright/d; /./,$!d; s/^$/./; s/^/ /' LICENSE-MIT
     } >"$root/usr/share/doc/duo-integrator/copyright"

@@ -43,7 +43,8 @@ fi
 chmod 755 "$app/Contents/MacOS/duo-integrator"
 sed "s/VERSION/$version/" installer/macos/Info.plist | grep -v '^<!-- installer\|^     Source' >"$app/Contents/Info.plist"
 printf 'APPL????' >"$app/Contents/PkgInfo"
-cp assets/icon/duo-integrator.icns LICENSE-MIT LICENSE-APACHE assets/licenses.tsv "$app/Contents/Resources/"
+cp assets/icon/duo-integrator.icns LICENSE-MIT LICENSE-APACHE "$app/Contents/Resources/"
+gunzip -c assets/licenses.txt.gz >"$app/Contents/Resources/licenses.txt"
 # For whoever manages Macs: at login for everybody, and without a login.
 cp installer/macos/duo-integrator.plist installer/macos/com.duo-integrator.collector.plist installer/macos/daemon.sh \
     "$app/Contents/Resources/"

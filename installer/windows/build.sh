@@ -36,11 +36,12 @@ folder=$(realpath "$folder")
 source=$(mktemp -d)
 trap 'rm -rf "$source"' EXIT
 cp "$program" "$source/duo-integrator.exe"
-cp assets/icon/duo-integrator.ico assets/licenses.tsv "$source/"
+cp assets/icon/duo-integrator.ico "$source/"
 # Windows' own editor shows lines since 2018 whichever way they end; older ones do not.
 for name in LICENSE-MIT LICENSE-APACHE; do
     sed 's/$/\r/' "$name" >"$source/$name.txt"
 done
+gunzip -c assets/licenses.txt.gz | sed 's/$/\r/' >"$source/licenses.txt"
 
 build() {
     wixl -a x64 -D Scope="$1" -D Version="$version" -D Source="$source" \

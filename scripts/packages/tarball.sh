@@ -25,3 +25,4 @@ as_bob "$program" >/tmp/log 2>&1 || code=$?
 for file in INSTALL.txt LICENSE-MIT README.md share/man/man1/duo-integrator.1.gz share/applications/duo-integrator.desktop; do
     [ -s "${program%/*}/$file" ] || fail "there is no $file in it"
 done
+zgrep -q '^MIT License' "${program%/*}/licenses-of-libraries.txt.gz" || fail "the licenses of libraries have no texts"

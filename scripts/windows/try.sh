@@ -42,7 +42,7 @@ cp -r scripts/windows "$folder/scripts"
 # What packages are made of.
 mkdir -p "$folder/project/assets"
 cp -r installer "$folder/project/"
-cp -r assets/icon assets/licenses.tsv "$folder/project/assets/"
+cp -r assets/icon assets/licenses.txt.gz "$folder/project/assets/"
 cp Cargo.toml LICENSE-MIT LICENSE-APACHE "$folder/project/"
 
 say "Building the look-alike"

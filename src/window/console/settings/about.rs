@@ -101,8 +101,8 @@ impl About {
     fn licenses_ui(&mut self, ui: &mut egui::Ui) {
         let all: Vec<[&str; 3]> = licenses().collect();
         let about = format!(
-            "{} by many people, and the fonts Inter, JetBrains Mono and Phosphor. The license texts \
-             come with the program.",
+            "{} by many people, and the fonts Inter, JetBrains Mono and Phosphor. The packages \
+             carry the texts of their licenses.",
             say::counted(all.len() as u64, "library").replace("librarys", "libraries")
         );
         rows::card(ui, "What it is built from", &about, |ui| {
@@ -146,6 +146,8 @@ fn licenses() -> impl Iterator<Item = [&'static str; 3]> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use super::*;
 
     #[test]
@@ -154,7 +156,24 @@ mod tests {
         let manifest: toml::Table = include_str!("../../../../Cargo.toml").parse().unwrap();
         let of_all = manifest["dependencies"].as_table().unwrap().keys();
         let missing: Vec<&String> = of_all.filter(|name| !told.contains(&name.as_str())).collect();
-        assert!(missing.is_empty(), "{missing:?}: run scripts/list-licenses.sh");
+        assert!(missing.is_empty(), "{missing:?}: run scripts/list-licenses.py");
         assert!(licenses().all(|[_, _, license]| !license.is_empty()));
+    }
+
+    #[test]
+    fn packages_carry_the_texts_of_all_licenses() {
+        let packed: &[u8] = include_bytes!("../../../../assets/licenses.txt.gz");
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for [name, version, license] in licenses() {
+            // Once in the list, once above a text of its own.
+            assert!(words.contains(&format!("{name} {version}: {license}")), "{name} {version}");
+            let of_a_text = [format!("{name} {version}, "), format!("{name} {version} =====")];
+            assert!(of_a_text.iter().any(|owner| words.contains(owner)), "{name} {version}");
+        }
+        for font in ["Inter", "JetBrainsMono", "Phosphor"] {
+            assert!(words.contains(&format!("the font {font} =====")), "{font}");
+        }
     }
 }
