@@ -12,11 +12,12 @@ use super::{Done, Failed, block_on, out};
 use crate::base::words::{ago, counted, number, span};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::outputs::Certificate;
-use crate::pipeline::{delivering, outputs};
+use crate::pipeline::doing::{Doing, doings};
+use crate::pipeline::outputs;
 use crate::record::LogType;
 use crate::secrets;
 use crate::settings::{Output, Records, Settings, output_types};
-use crate::store::OutletStatus;
+use crate::store::Reader;
 
 #[derive(Subcommand)]
 pub enum OutputCommand {
@@ -206,28 +207,26 @@ pub fn run(command: OutputCommand, home: &Home) -> Done {
 
 fn run_list(list: &List, home: &Home) -> Done {
     let settings = Settings::load(home)?;
-    let outlets = outputs::outlets(home)?;
+    let reports = reports(&settings, home)?.into_iter().zip(&settings.outputs);
     if list.json {
-        let listed = settings.outputs.iter().map(|output| {
-            Ok::<_, Problem>(Listed {
-                report: report(output, &outlets, home)?,
-                destination: output.destination(),
-                levels: output.taste.levels.iter().map(|level| level.name()).collect(),
-                quiet_hours: output.taste.quiet_hours.as_ref().map(ToString::to_string),
-                records: output.records().map(Records::words),
-            })
+        let listed = reports.map(|(report, output)| Listed {
+            report,
+            destination: output.destination(),
+            levels: output.taste.levels.iter().map(|level| level.name()).collect(),
+            quiet_hours: output.taste.quiet_hours.as_ref().map(ToString::to_string),
+            records: output.records().map(Records::words),
         });
-        out::json(&listed.collect::<Result<Vec<_>, _>>()?)?;
+        out::json(&listed.collect::<Vec<_>>())?;
         return Ok(());
     }
     if settings.outputs.is_empty() {
         out::line("No output yet. Add one: duo-integrator output add --help")?;
     }
-    for output in &settings.outputs {
+    for (report, output) in reports {
         out::line(&format!("{} ({}): {}", output.name, output.type_name(), output.destination()))?;
         if let Some(records) = output.records() {
             out::line(&format!("  {}", records.words()))?;
-            print_report(&report(output, &outlets, home)?)?;
+            print_report(&report)?;
             continue;
         }
         let levels: Vec<&str> = output.taste.levels.iter().map(|level| level.name()).collect();
@@ -235,15 +234,16 @@ fn run_list(list: &List, home: &Home) -> Done {
         let quiet = quiet
             .map_or(String::new(), |hours| format!("; {hours} only {}", output.taste.quiet_level));
         out::line(&format!("  {}{quiet}", levels.join(", ")))?;
-        print_report(&report(output, &outlets, home)?)?;
+        print_report(&report)?;
     }
     Ok(())
 }
 
 /// How the outputs of the settings do.
 pub fn reports(settings: &Settings, home: &Home) -> Result<Vec<OutputReport>, Problem> {
-    let outlets = outputs::outlets(home)?;
-    settings.outputs.iter().map(|output| report(output, &outlets, home)).collect()
+    let reader = Reader::open(&home.store_file()).map_err(|error| error.problem)?;
+    let doings = doings(reader.as_ref(), &settings.outputs)?;
+    Ok(doings.into_iter().zip(&settings.outputs).map(report).collect())
 }
 
 /// One output for people, in one line or two.
@@ -267,33 +267,20 @@ pub fn print_report(report: &OutputReport) -> Result<(), Problem> {
     Ok(())
 }
 
-fn report(output: &Output, outlets: &[OutletStatus], home: &Home) -> Result<OutputReport, Problem> {
-    let outlet = outlets.iter().find(|outlet| outlet.name == output.name);
-    let outlet = outlet.cloned().unwrap_or_default();
-    let report = OutputReport {
-        name: output.name.clone(),
-        kind: output.type_name(),
-        delivered: outlet.delivered,
-        pending: outlet.waiting + outlet.refused,
-        refused: outlet.refused,
-        lag_seconds: None,
-        waiting: outlet.waiting,
-        error_at: outlet.error.as_ref().map(|(_, at)| *at),
-        error: outlet.error.map(|(words, _)| words),
-    };
-    if output.records().is_none() {
-        return Ok(report);
-    }
-    let pending = delivering::pending(home, output)?.unwrap_or_default();
+fn report((doing, output): (Doing, &Output)) -> OutputReport {
     let now = UnixMillis::now();
-    let lag = pending.since.map_or(0, |since| now.0.saturating_sub(since.0).max(0) / 1000);
-    Ok(OutputReport {
-        pending: pending.records,
-        waiting: pending.records,
-        refused: pending.refused,
-        lag_seconds: Some(lag),
-        ..report
-    })
+    let lag = doing.since.map_or(0, |since| now.0.saturating_sub(since.0).max(0) / 1000);
+    OutputReport {
+        kind: output.type_name(),
+        delivered: doing.delivered,
+        pending: doing.waiting + if doing.takes_records { 0 } else { doing.refused },
+        refused: doing.refused,
+        lag_seconds: doing.takes_records.then_some(lag),
+        waiting: doing.waiting,
+        error_at: doing.error.as_ref().map(|(_, at)| *at),
+        error: doing.error.map(|(words, _)| words),
+        name: doing.name,
+    }
 }
 
 fn run_add(add: &Add, home: &Home) -> Done {

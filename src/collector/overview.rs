@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::base::{Home, Problem, UnixMillis};
-use crate::pipeline::{Progress, Steering};
+use crate::pipeline::{Progress, Steering, doing};
 use crate::settings::Settings;
 use crate::status::{Attention, FeedState, FeedStatus, Pause, Summary};
 use crate::store::{OutletStatus, Reader};
@@ -64,7 +64,7 @@ impl Overview {
         let overview = self.clone();
         let read = tokio::task::spawn_blocking(move || overview.read());
         match read.await {
-            Ok(summary) => summary,
+            Ok((summary, _)) => summary,
             Err(error) => {
                 let problem = Problem::new("How collection stands cannot be told").because(error);
                 self.summed_up(&[], &[problem])
@@ -77,8 +77,8 @@ impl Overview {
         self.steering.paused().is_some()
     }
 
-    /// The same; reads the store on this thread.
-    pub fn read(&self) -> Summary {
+    /// The same, and each log by itself; reads the store on this thread.
+    pub fn read(&self) -> (Summary, Vec<FeedStatus>) {
         let mut troubles = Vec::new();
         match Settings::load(&self.home) {
             Ok(settings) => {
@@ -94,10 +94,8 @@ impl Overview {
             }
         };
         let mut summary = self.summed_up(&feeds, &troubles);
-        let settings = self.settings();
-        let ours = outlets.iter().filter(|outlet| settings.output(&outlet.name).is_some());
-        summary.add_outputs(ours.filter_map(OutletStatus::failing), UnixMillis::now());
-        summary
+        summary.add_outputs(doing::failing(&self.settings(), &outlets), UnixMillis::now());
+        (summary, feeds)
     }
 
     /// How the logs and the outputs stand.

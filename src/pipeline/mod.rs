@@ -10,6 +10,7 @@ pub mod audit;
 pub mod backtest;
 pub mod calendar;
 pub mod delivering;
+pub mod doing;
 pub mod engine;
 pub mod feed;
 pub mod known;

@@ -19,7 +19,7 @@ use crate::settings::{
     self, Destination, Flavor, HttpSecret, Mistake, Output, Settings, Target, check_secret_url,
     check_webhook_url,
 };
-use crate::store::{OutletStatus, Reader, Refused, Writer};
+use crate::store::{Reader, Refused, Writer};
 
 /// What an output said when it was tried.
 #[derive(Clone, Debug)]
@@ -241,15 +241,6 @@ pub fn remove(home: &Home, name: &str) -> Result<(Output, Result<(), Problem>), 
         None => Ok(()),
     };
     Ok((output, secret))
-}
-
-/// How outputs do that were ever told anything.
-pub fn outlets(home: &Home) -> Result<Vec<OutletStatus>, Problem> {
-    let reader = Reader::open(&home.store_file()).map_err(|error| error.problem)?;
-    match reader {
-        Some(reader) => reader.outlets().map_err(|error| error.problem),
-        None => Ok(Vec::new()),
-    }
 }
 
 /// Checks a section as it would stand in the file.

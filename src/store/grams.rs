@@ -30,6 +30,10 @@ struct Bench {
 }
 
 /// The filter of some records.
+#[allow(
+    clippy::missing_const_for_thread_local,
+    reason = "it is const; on some systems the macro hides that from the lint"
+)]
 pub fn filter<'a>(records: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     thread_local! {
         static BENCH: RefCell<Option<Bench>> = const { RefCell::new(None) };

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::Overview;
 use crate::base::{Home, Problem, UnixMillis};
-use crate::pipeline::delivering;
+use crate::pipeline::doing::{Doing, doings};
 use crate::status::{FeedState, FeedStatus};
 use crate::store::{Reader, StoreError};
 
@@ -27,42 +27,34 @@ pub(super) fn told(home: &Home, overview: &Overview) -> Result<String, Problem> 
     text.figure("build_info", &[("version", version)], 1);
     text.about("paused", "gauge", "1 while a person has paused collecting");
     text.figure("paused", &[], u8::from(overview.is_paused()));
-    let attention = overview.read().attention.len();
+    let (summary, logs) = overview.read();
     text.about("attention", "gauge", "Things that need a person, as the overview shows them");
-    text.figure("attention", &[], attention);
+    text.figure("attention", &[], summary.attention.len());
     let Some(reader) = Reader::open(&home.store_file()).map_err(told)? else {
         return Ok(text.0);
     };
-    text.logs(&reader.statuses().map_err(told)?);
+    text.logs(&logs);
     text.about("alerts_open", "gauge", "Open alerts");
     text.figure("alerts_open", &[], reader.open_alerts().map_err(told)?);
-    let outlets = reader.outlets().map_err(told)?;
-    let mut rows = Vec::new();
-    for output in &settings.outputs {
-        let outlet = outlets.iter().find(|outlet| outlet.name == output.name);
-        let outlet = outlet.cloned().unwrap_or_default();
-        let pending = delivering::pending(home, output)?.unwrap_or_default();
-        rows.push((output, outlet, pending));
-    }
+    let doings = doings(Some(&reader), &settings.outputs)?;
     text.about("output_delivered_total", "counter", "Records or messages that an output took");
-    for (output, outlet, _) in &rows {
+    for (doing, output) in doings.iter().zip(&settings.outputs) {
         let labels = [("output", output.name.as_str()), ("type", output.type_name())];
-        text.figure("output_delivered_total", &labels, outlet.delivered);
+        text.figure("output_delivered_total", &labels, doing.delivered);
     }
-    text.about("output_failing", "gauge", "1 while every attempt of an output fails");
-    for (output, outlet, _) in &rows {
-        let failing = u8::from(outlet.error.is_some());
-        text.figure("output_failing", &[("output", &output.name)], failing);
-    }
-    text.about("output_pending", "gauge", "Records or messages that wait for an output");
-    for (output, outlet, pending) in &rows {
-        let waiting = outlet.waiting + pending.records;
-        text.figure("output_pending", &[("output", &output.name)], waiting);
-    }
-    text.about("output_refused", "gauge", "Records or messages an output will never take");
-    for (output, outlet, pending) in &rows {
-        let refused = outlet.refused + pending.refused;
-        text.figure("output_refused", &[("output", &output.name)], refused);
+    type Figure = (&'static str, &'static str, fn(&Doing) -> u64);
+    let figures: [Figure; 3] = [
+        ("output_failing", "1 while every attempt of an output fails", |doing| {
+            u64::from(doing.error.is_some())
+        }),
+        ("output_pending", "Records or messages that wait for an output", |doing| doing.waiting),
+        ("output_refused", "Records or messages an output will never take", |doing| doing.refused),
+    ];
+    for (name, help, figure) in figures {
+        text.about(name, "gauge", help);
+        for doing in &doings {
+            text.figure(name, &[("output", &doing.name)], figure(doing));
+        }
     }
     Ok(text.0)
 }

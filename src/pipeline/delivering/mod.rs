@@ -107,23 +107,27 @@ pub async fn deliver_once(home: &Home, settings: &Settings) -> Vec<Waiting> {
     let mut waiting = Vec::new();
     for running in std::mem::take(&mut depot.running) {
         let Some(problem) = ended(running.task.await).err() else { continue };
-        let output = running.output.name.clone();
-        let pending = pending(home, &running.output);
-        let records = pending.ok().flatten().map_or(0, |pending| pending.records);
-        waiting.push(Waiting { output, records, problem });
+        let output = running.output;
+        let reader = Reader::open(&home.store_file()).ok().flatten();
+        let waits = reader
+            .zip(output.records())
+            .and_then(|(reader, records)| pending(&reader, &output.name, records).ok().flatten());
+        let records = waits.map_or(0, |pending| pending.records);
+        waiting.push(Waiting { output: output.name, records, problem });
     }
     drop(bell);
     waiting
 }
 
-/// What waits for an output that takes records; `None` before it has begun, and for all others.
-pub fn pending(home: &Home, output: &Output) -> Result<Option<Pending>, Problem> {
-    let Some(records) = output.records() else { return Ok(None) };
-    let told = |error: StoreError| error.problem;
-    let Some(reader) = Reader::open(&home.store_file()).map_err(told)? else { return Ok(None) };
+/// What waits for an output that takes records; `None` before it has begun.
+pub(super) fn pending(
+    reader: &Reader,
+    name: &str,
+    records: &Records,
+) -> Result<Option<Pending>, Problem> {
     let log = |account: &str, log_type| records.filter.wants(account, log_type);
     let wants = load::wants(records, &log, 0);
-    reader.pending_for(&output.name, &wants).map_err(told)
+    reader.pending_for(name, &wants).map_err(|error| error.problem)
 }
 
 /// Sends a test record to an output, with this secret, or its own from wherever that is kept; tells

@@ -74,7 +74,9 @@ impl Room {
     }
 
     fn pending(&self) -> Pending {
-        pending(&self.home, self.output()).unwrap().unwrap()
+        let reader = Reader::open(&self.home.store_file()).unwrap().unwrap();
+        let output = self.output();
+        pending(&reader, &output.name, output.records().unwrap()).unwrap().unwrap()
     }
 
     fn outlet(&self) -> OutletStatus {

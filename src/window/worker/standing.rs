@@ -8,10 +8,11 @@ use super::{News, Teller};
 use crate::base::lock;
 use crate::base::{Home, Problem, UnixMillis};
 use crate::control::{self, Role};
+use crate::pipeline::doing;
 use crate::platform::autostart;
 use crate::settings::{self, Settings};
 use crate::status::{FeedState, FeedStatus, Overall, Pause, Summary};
-use crate::store::{OutletStatus, Reader, StoreError};
+use crate::store::{Reader, StoreError};
 
 /// Looks between two questions to the collector what version it is.
 const LOOKS_BETWEEN_HELLOS: u32 = 20;
@@ -123,8 +124,7 @@ fn look(
     let mut summary =
         Summary::of(known, &statuses, Pause::read(home), is_running, UnixMillis::now());
     let outlets = reader.as_ref().and_then(|reader| reader.outlets().ok()).unwrap_or_default();
-    let ours = outlets.iter().filter(|outlet| known.output(&outlet.name).is_some());
-    summary.add_outputs(ours.filter_map(OutletStatus::failing), UnixMillis::now());
+    summary.add_outputs(doing::failing(known, &outlets), UnixMillis::now());
     let start_at_login = autostart::is_registered(home);
     Standing { settings, statuses, summary, open_alerts, new_alerts, collector, start_at_login }
 }

@@ -7,8 +7,8 @@ use super::catalog;
 use super::form::least;
 use super::trying::what_is_sent;
 use crate::base::UnixMillis;
+use crate::pipeline::doing::Doing;
 use crate::settings::Output;
-use crate::store::{OutletStatus, Pending};
 use crate::window::look::widgets::{self, Sign};
 use crate::window::look::{icons, theme};
 use crate::window::parts;
@@ -19,14 +19,6 @@ const BUTTONS: f32 = 220.0;
 
 /// What waits less long than this is on its way, not late.
 const LATE: i64 = 60_000;
-
-/// How an output does.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Doing {
-    pub outlet: Option<OutletStatus>,
-    /// What waits for an output that is handed records.
-    pub pending: Option<Pending>,
-}
 
 /// What a person wants of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,14 +75,14 @@ pub(super) fn ui(
             wanted = Some(Wanted::Prepare);
         }
     }
-    if let Some((words, at)) = doing.outlet.as_ref().and_then(|outlet| outlet.error.as_ref()) {
+    if let Some((words, at)) = &doing.error {
         ui.add_space(theme::tokens().space.tight);
         let line = parts::sign_line(ui, Sign::Warn, &format!("{}: {words}", say::ago(*at)));
         line.on_hover_text(say::exact(*at));
     }
-    if let Some(refused) = doing.pending.map(|pending| pending.refused).filter(|n| *n > 0) {
+    if doing.takes_records && doing.refused > 0 {
         ui.add_space(theme::tokens().space.tight);
-        let records = say::counted(refused, "record");
+        let records = say::counted(doing.refused, "record");
         let words = format!("{records} it will not take, for a reason of its own");
         parts::sign_line(ui, Sign::Warn, &words);
         let show = widgets::link_button(ui, "Show refused\u{2026}");
@@ -125,34 +117,30 @@ fn buttons_ui(ui: &mut egui::Ui, output: &Output, can_test: bool) -> Option<Want
 
 /// How an output does, in a sign and a word.
 fn state_of(doing: &Doing) -> (Sign, &'static str) {
-    let outlet = doing.outlet.as_ref();
-    let refused = outlet.map_or(0, |outlet| outlet.refused);
-    let delivered = outlet.map_or(0, |outlet| outlet.delivered);
     let late = |since: UnixMillis| UnixMillis::now().0 - since.0 > LATE;
-    match doing.pending {
-        _ if refused > 0 => (Sign::Fail, "Refuses messages"),
-        _ if outlet.is_some_and(|outlet| outlet.error.is_some()) => (Sign::Warn, "Failing"),
-        Some(pending) if pending.records > 0 && pending.since.is_some_and(late) => {
-            (Sign::Running, "Catching up")
-        }
-        _ if delivered == 0 => (Sign::Waiting, "Nothing sent yet"),
-        _ => (Sign::Pass, "Works"),
+    if doing.refused > 0 && !doing.takes_records {
+        (Sign::Fail, "Refuses messages")
+    } else if doing.error.is_some() {
+        (Sign::Warn, "Failing")
+    } else if doing.waiting > 0 && doing.since.is_some_and(late) {
+        (Sign::Running, "Catching up")
+    } else if doing.delivered == 0 {
+        (Sign::Waiting, "Nothing sent yet")
+    } else {
+        (Sign::Pass, "Works")
     }
 }
 
 fn counts_words(doing: &Doing, now: UnixMillis) -> String {
-    let outlet = doing.outlet.clone().unwrap_or_default();
-    let pending = doing.pending.unwrap_or_default();
-    let waiting = outlet.waiting + pending.records;
-    let refused = outlet.refused + pending.refused;
-    if outlet.delivered + waiting + refused == 0 {
+    let Doing { delivered, waiting, refused, .. } = *doing;
+    if delivered + waiting + refused == 0 {
         return String::new();
     }
-    let mut words = vec![format!("{} delivered", say::count(outlet.delivered))];
+    let mut words = vec![format!("{} delivered", say::count(delivered))];
     if waiting > 0 {
         words.push(format!("{} waiting", say::count(waiting)));
     }
-    if let Some(since) = pending.since.filter(|since| waiting > 0 && now.0 - since.0 > LATE) {
+    if let Some(since) = doing.since.filter(|since| waiting > 0 && now.0 - since.0 > LATE) {
         words.push(format!("the oldest since {}", say::ago(since)));
     }
     if refused > 0 {
@@ -190,30 +178,32 @@ fn icon(output: &Output) -> &'static str {
 mod tests {
     use super::*;
 
-    fn doing(delivered: u64, pending: Option<Pending>) -> Doing {
-        let outlet = OutletStatus { delivered, ..OutletStatus::default() };
-        Doing { outlet: Some(outlet), pending }
+    fn handed(delivered: u64) -> Doing {
+        Doing { delivered, takes_records: true, has_begun: true, ..Doing::default() }
     }
 
     #[test]
     fn what_waits_is_late_after_a_minute() {
         let now = UnixMillis::now();
-        let pending = |secs: i64| {
-            Some(Pending { records: 5, since: Some(UnixMillis(now.0 - secs * 1000)), refused: 0 })
+        let waits = |secs: i64| {
+            let since = Some(UnixMillis(now.0 - secs * 1000));
+            Doing { waiting: 5, since, ..handed(10) }
         };
-        assert_eq!(state_of(&doing(10, pending(3))), (Sign::Pass, "Works"));
-        assert_eq!(state_of(&doing(10, pending(300))), (Sign::Running, "Catching up"));
-        assert_eq!(counts_words(&doing(10, pending(3)), now), "10 delivered \u{00b7} 5 waiting");
-        let late = counts_words(&doing(10, pending(300)), now);
+        assert_eq!(state_of(&waits(3)), (Sign::Pass, "Works"));
+        assert_eq!(state_of(&waits(300)), (Sign::Running, "Catching up"));
+        assert_eq!(counts_words(&waits(3), now), "10 delivered \u{00b7} 5 waiting");
+        let late = counts_words(&waits(300), now);
         assert!(late.ends_with("the oldest since 5 min ago"), "{late}");
-        assert_eq!(state_of(&doing(0, None)).1, "Nothing sent yet");
+        assert_eq!(state_of(&handed(0)).1, "Nothing sent yet");
     }
 
     #[test]
     fn refused_records_are_counted_and_do_not_stop_the_rest() {
-        let pending = Some(Pending { records: 0, since: None, refused: 2 });
-        assert_eq!(state_of(&doing(10, pending)), (Sign::Pass, "Works"));
-        let words = counts_words(&doing(10, pending), UnixMillis::now());
+        let refuses = Doing { refused: 2, ..handed(10) };
+        assert_eq!(state_of(&refuses), (Sign::Pass, "Works"));
+        let words = counts_words(&refuses, UnixMillis::now());
         assert_eq!(words, "10 delivered \u{00b7} 2 refused");
+        let messages = Doing { takes_records: false, ..refuses };
+        assert_eq!(state_of(&messages), (Sign::Fail, "Refuses messages"));
     }
 }

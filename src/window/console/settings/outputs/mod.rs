@@ -21,9 +21,9 @@ use eframe::egui;
 use toml::Table;
 
 use super::rows;
-use crate::pipeline::{delivering, outputs};
+use crate::pipeline::doing::{Doing, doings};
+use crate::pipeline::outputs;
 use crate::settings::{self, Output, Settings};
-use crate::store::{OutletStatus, Pending};
 use crate::window::console::here::Here;
 use crate::window::desk::Slot;
 use crate::window::look::widgets::{self, Sign};
@@ -31,7 +31,7 @@ use crate::window::look::{icons, theme};
 use crate::window::parts;
 use crate::window::say;
 use crate::window::worker::{Act, Did, Standing};
-use card::{Doing, Wanted};
+use card::Wanted;
 use choose::Chosen;
 use fields::Ended;
 use form::Form;
@@ -45,7 +45,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(super) struct Outputs {
     /// By how fresh, and how often it was looked again meanwhile.
-    known: Slot<(u64, u64), Known>,
+    known: Slot<(u64, u64), Vec<Doing>>,
     again: (u64, Option<Instant>),
     open: Open,
     /// The section of an output that is to be changed, and how often one was asked for.
@@ -70,29 +70,10 @@ enum Open {
     Form(Box<Form>),
 }
 
-/// What the store knows of the outputs.
-#[derive(Default)]
-struct Known {
-    outlets: Vec<OutletStatus>,
-    /// What waits for outputs that are handed records.
-    pending: Vec<(String, Pending)>,
-}
-
-impl Known {
-    /// Whether it will soon be otherwise without a new record.
-    fn is_moving(&self, handed: &[Output]) -> bool {
-        let is_known = |output: &Output| self.pending.iter().any(|(of, _)| *of == output.name);
-        !handed.iter().all(is_known)
-            || self.pending.iter().any(|(_, pending)| pending.records > 0)
-            || self.outlets.iter().any(|outlet| outlet.error.is_some())
-    }
-
-    fn of(&self, name: &str) -> Doing {
-        Doing {
-            outlet: self.outlets.iter().find(|outlet| outlet.name == name).cloned(),
-            pending: self.pending.iter().find(|(of, _)| of == name).map(|(_, pending)| *pending),
-        }
-    }
+/// Whether how an output does will soon be otherwise without a new record.
+fn is_moving(doing: &Doing) -> bool {
+    let waits_for_records = doing.takes_records && (!doing.has_begun || doing.waiting > 0);
+    waits_for_records || doing.error.is_some()
 }
 
 impl Outputs {
@@ -120,9 +101,7 @@ impl Outputs {
 
     /// Has what the store knows read; while something moves, every few seconds.
     fn look(&mut self, ctx: &egui::Context, here: &Here<'_>, settings: &Settings) {
-        let handed: Vec<Output> =
-            settings.outputs.iter().filter(|output| output.records().is_some()).cloned().collect();
-        if self.known.shown().is_some_and(|known| known.is_moving(&handed)) {
+        if self.known.shown().is_some_and(|known| known.iter().any(is_moving)) {
             ctx.request_repaint_after(LOOK_AGAIN);
             let (times, at) = &mut self.again;
             if !self.known.is_waiting() && at.is_none_or(|at| at.elapsed() >= LOOK_AGAIN) {
@@ -130,18 +109,16 @@ impl Outputs {
                 *at = Some(Instant::now());
             }
         }
+        let outputs = settings.outputs.clone();
         self.known.want(here.desk, (here.view.fresh, self.again.0), move |shelf| {
-            let mut known = Known::default();
-            if let Some(reader) = shelf.reader()? {
-                known.outlets = reader.outlets().map_err(|error| error.problem)?;
-            }
-            for output in handed {
-                if let Some(pending) = delivering::pending(shelf.home(), &output)? {
-                    known.pending.push((output.name, pending));
-                }
-            }
-            Ok(known)
+            doings(shelf.reader()?, &outputs)
         });
+    }
+
+    /// How an output does, as far as that is known.
+    fn doing(&mut self, name: &str) -> Doing {
+        let mut known = self.known.shown().into_iter().flatten();
+        known.find(|doing| doing.name == name).cloned().unwrap_or_default()
     }
 
     /// Opens the form of an output as soon as its section is read.
@@ -184,8 +161,7 @@ impl Outputs {
             });
         }
         for output in &settings.outputs {
-            let doing =
-                self.known.shown().map_or_else(Doing::default, |known| known.of(&output.name));
+            let doing = self.doing(&output.name);
             widgets::card(ui, |ui| {
                 let can_test = !self.trying.as_ref().is_some_and(Trying::is_on_its_way);
                 let wanted = card::ui(ui, output, &doing, can_test);
@@ -243,16 +219,14 @@ impl Outputs {
         let Some(name) = self.removing.clone() else { return };
         let title = format!("Remove {name}?");
         let (mut open, mut done) = (true, false);
-        let doing = self.known.shown().map_or_else(Doing::default, |known| known.of(&name));
-        let messages = doing.outlet.map_or(0, |outlet| outlet.waiting + outlet.refused);
-        let records = doing.pending.map_or(0, |pending| pending.records + pending.refused);
+        let doing = self.doing(&name);
+        let what = if doing.takes_records { "waiting record" } else { "waiting message" };
+        let count = doing.waiting + doing.refused;
         widgets::dialog(ctx, &title, &mut open, |ui| {
             widgets::body(ui, "Its settings go, and its secret in the keychain.");
-            for (count, what) in [(messages, "waiting message"), (records, "waiting record")] {
-                if count > 0 {
-                    let words = format!("{} for it will not be sent", say::counted(count, what));
-                    parts::sign_line(ui, Sign::Warn, &words);
-                }
+            if count > 0 {
+                let words = format!("{} for it will not be sent", say::counted(count, what));
+                parts::sign_line(ui, Sign::Warn, &words);
             }
             ui.add_space(theme::tokens().space.medium);
             parts::buttons_right(ui, |ui| {
