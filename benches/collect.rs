@@ -13,6 +13,8 @@
 //! `cargo bench --bench collect -- stages` measures what is done to a page after it has arrived,
 //! stage by stage, on one thread.
 
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "support/receivers.rs"]
 mod receivers;
 
@@ -365,13 +367,12 @@ fn command(folder: &Path, words: &[&str]) -> Command {
 /// The peak resident memory of a process, in MB, looked up until it ends.
 fn watch_memory(process: u32) -> std::thread::JoinHandle<f64> {
     std::thread::spawn(move || {
-        let mut peak_kb = 0.0_f64;
-        while let Ok(status) = std::fs::read_to_string(format!("/proc/{process}/status")) {
-            let Some(line) = status.lines().find(|line| line.starts_with("VmHWM")) else { break };
-            let kb = line.split_whitespace().nth(1).and_then(|kb| kb.parse().ok()).unwrap_or(0.0);
-            peak_kb = peak_kb.max(kb);
+        let mut peak = 0;
+        // A process that has ended has none any more.
+        while let now @ 1.. = memory::peak_kb(process) {
+            peak = peak.max(now);
             std::thread::sleep(Duration::from_millis(20));
         }
-        peak_kb / 1000.0
+        peak as f64 / 1000.0
     })
 }

@@ -11,6 +11,8 @@
 
 #[path = "support/filling.rs"]
 mod filling;
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "support/receivers.rs"]
 mod receivers;
 
@@ -166,16 +168,9 @@ fn serve_one(folder: &Path, records: usize, what: &str) -> Outcome<()> {
     println!(
         "{what:<30}{:>8.0} records/s, {} MB at most",
         records as f64 / took.as_secs_f64(),
-        peak_memory_mb().unwrap_or_default()
+        memory::peak_kb(std::process::id()) / 1000
     );
     Ok(())
-}
-
-fn peak_memory_mb() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes / 1024)
 }
 
 fn fill(home: &Home, records: usize) -> Outcome<()> {

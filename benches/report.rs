@@ -7,6 +7,8 @@
 
 #[path = "support/filling.rs"]
 mod filling;
+#[path = "support/memory.rs"]
+mod memory;
 
 use std::error::Error;
 use std::path::Path;
@@ -109,7 +111,7 @@ fn run(home: &Path, format: &str, rows: usize) -> Outcome<(f64, u64, u64)> {
         .spawn()?;
     let mut highest = 0;
     let status = loop {
-        highest = highest.max(resident_kb(child.id()));
+        highest = highest.max(memory::peak_kb(child.id()));
         if let Some(status) = child.try_wait()? {
             break status;
         }
@@ -125,12 +127,4 @@ fn run(home: &Path, format: &str, rows: usize) -> Outcome<(f64, u64, u64)> {
         return Err(said.into());
     }
     Ok((seconds, highest, std::fs::metadata(&file)?.len()))
-}
-
-/// The highest resident memory of a process so far; 0 where the system does not tell.
-fn resident_kb(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }

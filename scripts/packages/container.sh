@@ -11,19 +11,9 @@
 set -euo pipefail
 exec </dev/null
 
-fail() {
-    printf 'container: %s\n' "$*" >&2
-    exit 1
-}
-wait_for() {
-    local words=$1
-    shift
-    for _ in $(seq 600); do
-        if "$@" >/dev/null 2>&1; then return; fi
-        sleep 0.1
-    done
-    fail "not in time: $words"
-}
+part=container
+# shellcheck source=scripts/packages/common.sh
+. scripts/packages/common.sh
 
 program=$(realpath "$1")
 folder=$(mktemp -d)
@@ -39,26 +29,9 @@ installer/container/root.sh "$program" "$folder/root"
 odd=$(find "$folder/root" -type f -perm /111 ! -name '*.so*' ! -path '*/usr/bin/duo-integrator')
 [ -z "$odd" ] || fail "more programs than one: $odd"
 
-"$program" demo --serve 127.0.0.1:0 >"$folder/served" 2>"$folder/served.err" &
-look_alike=$!
-wait_for "the look-alike" grep -q '^CA file' "$folder/served"
-told() { sed -n "s/^$1  *//p" "$folder/served"; }
-mkdir -p "$folder/volume/config" "$folder/secrets"
-cp "$(told 'CA file')" "$folder/volume/config/ca.pem"
-cat >"$folder/volume/config/settings.toml" <<SETTINGS
-version = 1
-
-[[account]]
-name = "Contoso"
-integration_key = "$(told 'Integration key')"
-api_hostname = "$(told 'API hostname')"
-
-[network]
-ca_file = "ca.pem"
-
-[collection]
-pace = "unlimited"
-SETTINGS
+serve "$program" "$folder"
+settle "$folder/volume/config"
+mkdir "$folder/secrets"
 told 'Secret key' >"$folder/secrets/$(told 'Integration key')"
 chown -R 10001:10001 "$folder/volume" "$folder/secrets"
 chmod 711 "$folder"

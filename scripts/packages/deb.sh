@@ -1,24 +1,14 @@
 #!/bin/bash
 # In the bare Debian: the package of a previous version is installed with what it depends on, the program
 # works, a collector that runs survives the upgrade without losing or repeating a record, and removal
-# leaves nothing but what users own. Called by scripts/check-packages.sh; /w holds previous.deb and new.deb.
+# leaves nothing but what users own. Called by scripts/check-packages.sh; /w holds previous.deb, new.deb and common.sh.
 
 set -euo pipefail
 exec </dev/null
 
-fail() {
-    printf 'deb: %s\n' "$*" >&2
-    exit 1
-}
-wait_for() {
-    local words=$1
-    shift
-    for _ in $(seq 600); do
-        if "$@" >/dev/null 2>&1; then return; fi
-        sleep 0.1
-    done
-    fail "not in time: $words"
-}
+part=deb
+# shellcheck source=scripts/packages/common.sh
+. /w/common.sh
 quietly() { "$@" >/tmp/log 2>&1 || fail "$* failed: $(cat /tmp/log)"; }
 
 apt-get update -qq >/dev/null 2>&1 || true
@@ -61,25 +51,8 @@ fi
 
 # ---- A collector that runs is replaced ----------------------------------------------------------
 
-duo-integrator demo --serve 127.0.0.1:0 >/tmp/served 2>/tmp/served.err &
-look_alike=$!
-wait_for "the look-alike" grep -q '^CA file' /tmp/served
-told() { sed -n "s/^$1  *//p" /tmp/served; }
-install -D -o alice -g alice -m 600 "$(told 'CA file')" /home/alice/.config/duo-integrator/ca.pem
-cat >/home/alice/.config/duo-integrator/settings.toml <<SETTINGS
-version = 1
-
-[[account]]
-name = "Contoso"
-integration_key = "$(told 'Integration key')"
-api_hostname = "$(told 'API hostname')"
-
-[network]
-ca_file = "ca.pem"
-
-[collection]
-pace = "unlimited"
-SETTINGS
+serve duo-integrator /tmp
+settle /home/alice/.config/duo-integrator
 chown -R alice: /home/alice/.config
 export DUO_INTEGRATOR_SECRET_KEY
 DUO_INTEGRATOR_SECRET_KEY=$(told 'Secret key')

@@ -9,10 +9,9 @@ set -euo pipefail
 exec </dev/null
 export LC_ALL=C
 
-fail() {
-    printf 'rpm: %s\n' "$*" >&2
-    exit 1
-}
+part=rpm
+# shellcheck source=scripts/packages/common.sh
+. scripts/packages/common.sh
 previous=$(realpath "$1") new=$(realpath "$2")
 
 rpm -K --nosignature "$new" >/dev/null || fail "its digests are wrong"
@@ -44,27 +43,19 @@ for script in postin preun postun; do
     rpm -qp --qf "%{${script^^}}" "$new" | sh -n || fail "its $script is not a shell's"
 done
 
-
-room=$(scripts/packages/room.sh --path)
-folder=$(mktemp -d "$room.run-XXXXXX")
-# What is mounted there is mounted in the namespace only, so this removes nothing else.
-trap 'rm -rf "$folder"' EXIT
-mkdir "$folder/new" "$folder/work" "$folder/view"
 # Debian's rpm warns of itself; its answers are in its exit codes.
 # shellcheck disable=SC2016  # the inner shell fills these in
-unshare --mount --propagation private bash -c '
-    set -euo pipefail
-    room=$1 folder=$2 previous=$3 new=$4
+scripts/packages/room.sh --view '
+    previous=$1 new=$2
     fail() { printf "rpm: %s\n" "$*" >&2; exit 1; }
-    in_room() { rpm --root "$folder/view" "$@" >"$folder/log" 2>&1 || fail "rpm $*: $(cat "$folder/log")"; }
-    mount -t overlay overlay -o "lowerdir=$room,upperdir=$folder/new,workdir=$folder/work" "$folder/view"
+    in_room() { rpm --root "$view" "$@" >"$scratch/log" 2>&1 || fail "rpm $*: $(cat "$scratch/log")"; }
     in_room --nodeps -i "$previous"
     in_room --nodeps -U "$new"
-    [ "$(rpm --root "$folder/view" -qa | grep -c ^duo-integrator)" = 1 ] || fail "both versions are there after the upgrade"
+    [ "$(rpm --root "$view" -qa | grep -c ^duo-integrator)" = 1 ] || fail "both versions are there after the upgrade"
     in_room --nodeps -V duo-integrator
-    chroot "$folder/view" duo-integrator --version >/dev/null || fail "the program does not start"
+    chroot "$view" duo-integrator --version >/dev/null || fail "the program does not start"
     in_room -e duo-integrator
-    grep -q "were left where they are" "$folder/log" || fail "removal does not say what stays"
-    left=$(find "$folder/view/usr" -name "*duo-integrator*")
+    grep -q "were left where they are" "$scratch/log" || fail "removal does not say what stays"
+    left=$(find "$view/usr" -name "*duo-integrator*")
     [ -z "$left" ] || fail "left behind: $left"
-' room "$room" "$folder" "$previous" "$new"
+' "$previous" "$new"

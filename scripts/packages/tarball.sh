@@ -1,15 +1,14 @@
 #!/bin/bash
 # In the bare Debian, as a user without rights and with nothing installed: the tarball is unpacked into a
 # folder with a blank and a letter beyond ASCII in its name, and the program runs from there. Called by
-# scripts/check-packages.sh; /w holds the tarball.
+# scripts/check-packages.sh; /w holds the tarball and common.sh.
 
 set -euo pipefail
 exec </dev/null
 
-fail() {
-    printf 'tarball: %s\n' "$*" >&2
-    exit 1
-}
+part=tarball
+# shellcheck source=scripts/packages/common.sh
+. /w/common.sh
 
 useradd --create-home bob
 place='/home/bob/My Büro'

@@ -11,7 +11,6 @@ use duo_integrator::record::LogType;
 use duo_integrator::simulator::{Fault, INTEGRATION_KEY, Rule, World, invent};
 use serde_json::{Value, json};
 
-#[cfg(unix)]
 use crate::support::collector::Collector;
 use crate::support::lab::{ACCOUNT, Lab, this_second};
 
@@ -66,7 +65,6 @@ fn weeks(now: UnixMillis) -> World {
     world
 }
 
-#[cfg(unix)]
 #[test]
 fn a_collector_killed_again_and_again_raises_what_an_undisturbed_one_does() {
     let now = this_second();

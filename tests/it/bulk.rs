@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -22,6 +22,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::support::lab::{Lab, Ran, this_second};
+use crate::support::ports::free_ports;
 use crate::support::waiting::wait_for;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/bulk-receivers.sh");
@@ -73,7 +74,8 @@ fn messages(cluster: &Cluster, topic: &str) -> Vec<Value> {
 /// An S3 server with an empty bucket `logs` in this folder, and its address.
 fn s3(folder: &Path) -> (Receiver, String) {
     fs::create_dir(folder.join("logs")).unwrap();
-    let address = free_address();
+    let [port] = free_ports();
+    let address = format!("127.0.0.1:{port}");
     let (_, port) = address.rsplit_once(':').unwrap();
     let mut command = Command::new(SCRIPT);
     command.args(["s3-server", "--host", "127.0.0.1", "--port", port]);
@@ -192,7 +194,8 @@ fn a_broker_of_another_make_keeps_what_arrives() {
         eprintln!("skipped: no tansu; scripts/bulk-receivers.sh --prepare-tansu builds it");
         return;
     }
-    let address = free_address();
+    let [port] = free_ports();
+    let address = format!("127.0.0.1:{port}");
     let url = format!("tcp://{address}");
     let mut command = Command::new(SCRIPT);
     command.args(["tansu", "broker", "--silent", "--storage-engine", "memory://tansu/"]);
@@ -221,11 +224,6 @@ fn a_broker_of_another_make_keeps_what_arrives() {
         logs.entry(header("log_type")).or_default().push(header("id"));
     }
     assert_eq!(logs, by_log(&items));
-}
-
-/// Where nobody listens just now.
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 
 #[test]

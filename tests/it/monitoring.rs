@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::support::collector::Collector;
 use crate::support::lab::Lab;
+use crate::support::ports::free_ports;
 use crate::support::records::record;
 use crate::support::waiting::PATIENCE;
 
@@ -50,10 +51,6 @@ fn samples(text: &str) -> Option<Vec<Value>> {
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 fn add_to_settings(lab: &Lab, lines: &str) {
     let text = std::fs::read_to_string(lab.home.settings_file()).unwrap();
     lab.write_settings(&format!("{text}\n{lines}\n"));
@@ -68,7 +65,7 @@ fn figures_are_told_on_this_computer_while_they_are_wanted() {
         world.publish(INTEGRATION_KEY, LogType::Telephony, at, text);
     }
     let lab = Lab::new(world);
-    let port = free_port();
+    let [port] = free_ports();
     let folder = lab.folder().display().to_string();
     add_to_settings(
         &lab,

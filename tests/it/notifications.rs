@@ -20,6 +20,7 @@ use crate::support::collector::Collector;
 use crate::support::keyring::KeyringSession;
 use crate::support::lab::{ACCOUNT, Lab, Ran, this_second};
 use crate::support::mail::{self, MailServer, headers_of, text_of};
+use crate::support::ports::free_ports;
 use crate::support::records::record;
 use crate::support::waiting::wait_for;
 
@@ -76,7 +77,7 @@ fn a_mail_server_that_is_away_gets_the_message_when_it_is_back() {
     if !mail::is_there() {
         return;
     }
-    let port = free_port();
+    let [port] = free_ports();
     let lab = Lab::new(World::single());
     once(&lab).exits(0);
     Ran::of(&add_plain(&lab, port, &["--group-for", "0s"])).exits(0);
@@ -407,10 +408,6 @@ fn add_email(lab: &Lab, port: u16, more: &[&str]) -> std::process::Output {
 fn test_mail(lab: &Lab) -> std::process::Output {
     let mut test = lab.command(&["output", "test", "Mail", "-vv"]);
     test.env("DUO_INTEGRATOR_OUTPUT_MAIL", PASSWORD).output().unwrap()
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn with_input(mut command: Command, input: &str) -> Ran {

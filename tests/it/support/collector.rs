@@ -5,9 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use duo_integrator::base::lock;
-#[cfg(unix)]
 use duo_integrator::record::LogType;
-#[cfg(unix)]
 use duo_integrator::status::FeedState;
 
 use super::lab::Lab;
@@ -47,7 +45,6 @@ impl Collector {
     }
 
     /// Waits until everything that Duo shows in the lab is stored.
-    #[cfg(unix)]
     pub fn wait_until_current(&self, lab: &Lab) {
         self.wait_until("all is current", || {
             let statuses = lab.statuses();
@@ -63,7 +60,6 @@ impl Collector {
     }
 
     /// Kills it without a warning.
-    #[cfg(unix)]
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();

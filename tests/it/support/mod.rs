@@ -8,6 +8,7 @@ pub mod keyring;
 pub mod lab;
 #[cfg(target_os = "linux")]
 pub mod mail;
+pub mod ports;
 #[cfg(target_os = "linux")]
 pub mod processes;
 #[cfg(target_os = "linux")]

@@ -7,13 +7,13 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of a test may panic like the test")]
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use serde_json::Value;
 
+use super::ports::free_ports;
 use super::waiting::wait_for;
 
 const PLACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/syslog/usr");
@@ -160,12 +160,6 @@ destination d {{
 log {{ source(s); destination(d); }};
 "#
     )
-}
-
-/// Ports that are free for TCP and UDP alike.
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 /// An authority, and what it has signed: for the receiver and for whoever comes to it.
