@@ -12,6 +12,8 @@
 # and are gone when the command ends, however it ends. The network is this machine's.
 #
 # Needs root and debootstrap. MIRROR names another Debian mirror.
+#
+# shellcheck disable=SC2154
 
 fail() {
     printf '%s\n' "$*" >&2
@@ -23,7 +25,7 @@ apart() { unshare --mount --pid --fork --kill-child --propagation private "$@"; 
 
 # Devices as this machine has them, processes as the namespace has them, and what it takes to look up
 # names: Wine cannot resolve even "localhost" without the file.
-# shellcheck disable=SC2016,SC2154  # the inner shell fills these in; the caller names the rest
+# shellcheck disable=SC2016  # the inner shell fills these in
 enter='
     root=$1; shift
     mount --bind /dev "$root/dev"
@@ -37,7 +39,6 @@ enter='
 
 # make_room WORDS: unless it is there. WORDS say what is being made.
 make_room() {
-    # shellcheck disable=SC2154
     [ ! -e "$made" ] || return 0
     [ "$(id -u)" = 0 ] || fail "$1 needs root"
     command -v debootstrap >/dev/null || fail "$1 needs debootstrap: apt-get install debootstrap"
@@ -51,7 +52,6 @@ make_room() {
     printf 'Making, once: %s\n' "$1" >&2
     rm -rf "$room"
     mkdir -p "$room"
-    # shellcheck disable=SC2154
     debootstrap --variant=minbase --include=ca-certificates "$suite" "$room" "$mirror" >"$log" 2>&1 ||
         fail "debootstrap failed, see $log"
     echo 'APT::Install-Recommends "false"; Acquire::Check-Valid-Until "false"; Acquire::Retries "3";' \

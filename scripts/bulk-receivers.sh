@@ -20,23 +20,8 @@ BIN=target/bulk-bin
 TANSU=(tansu --version 0.6.0 --no-default-features --features dynostore)
 S3_SERVER=(s3s-fs --version 0.14.1 --features binary)
 
-fail() {
-    printf 'bulk-receivers: %s\n' "$*" >&2
-    exit 1
-}
-
-prepare_python() {
-    if [ "$(cat "$VENV/packages" 2>/dev/null)" = "${PACKAGES[*]}" ]; then return; fi
-    rm -rf "$VENV"
-    mkdir -p target
-    python3 -m venv "$VENV" >/dev/null ||
-        fail "Python 3 with its module venv is needed (Debian and Ubuntu: python3-venv); install it, then try again"
-    timeout 300 "$VENV/bin/python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
-        "${PACKAGES[@]}" </dev/null >&2 ||
-        fail "the readers could not be fetched (${PACKAGES[*]}); the first time this needs the network and Python 3.10 or newer"
-    # Written last: what was interrupted is made anew.
-    printf '%s' "${PACKAGES[*]}" >"$VENV/packages"
-}
+# shellcheck source=scripts/python-tools.sh
+. scripts/python-tools.sh
 
 prepare_s3() {
     if [ "$(cat "$BIN/packages" 2>/dev/null)" = "${S3_SERVER[*]}" ]; then return; fi

@@ -91,7 +91,7 @@ PACKAGES=$folder/previous PACKAGE_VERSION=0.0.9 PACKAGE_FAST=1 installer/linux/p
     fail "$(cat "$folder/log")"
 cp "$folder"/previous/*.deb "$folder/deb/previous.deb"
 cp "$deb" "$folder/deb/new.deb"
-cp scripts/packages/deb.sh "$folder/deb/"
+cp scripts/packages/deb.sh scripts/packages/common.sh "$folder/deb/"
 number='' window="; the window was not tried, because there is no Xvfb, xdotool or import"
 if has Xvfb && has xdotool && has import; then
     number=:$((90 + $$ % 900))
@@ -123,7 +123,7 @@ fi
 
 # ---- .tar.gz ------------------------------------------------------------------------------------
 
-cp "$tarball" scripts/packages/tarball.sh "$folder/tarball/"
+cp "$tarball" scripts/packages/tarball.sh scripts/packages/common.sh "$folder/tarball/"
 scripts/packages/room.sh "$folder/tarball" /w/tarball.sh
 say "The tarball: runs from a folder with a blank and an umlaut in its name, as a user without rights, with nothing installed"
 

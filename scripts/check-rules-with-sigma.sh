@@ -16,25 +16,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 VENV=target/sigma-venv
 PACKAGES=(pysigma==1.5.1 sigma-cli==3.1.0)
 
-fail() {
-    printf 'check-rules-with-sigma: %s\n' "$*" >&2
-    exit 1
-}
+# shellcheck source=scripts/python-tools.sh
+. scripts/python-tools.sh
 
-prepare() {
-    if [ "$(cat "$VENV/packages" 2>/dev/null)" = "${PACKAGES[*]}" ]; then return; fi
-    rm -rf "$VENV"
-    mkdir -p target
-    python3 -m venv "$VENV" >/dev/null ||
-        fail "Python 3 with its module venv is needed (Debian and Ubuntu: python3-venv); install it, then try again"
-    timeout 300 "$VENV/bin/python" -m pip install -qq --no-input --disable-pip-version-check --retries 2 \
-        "${PACKAGES[@]}" </dev/null >&2 ||
-        fail "Sigma's own tool could not be fetched (${PACKAGES[*]}); the first time this needs the network and Python 3.10 or newer"
-    # Written last: what was interrupted is made anew.
-    printf '%s' "${PACKAGES[*]}" >"$VENV/packages"
-}
-
-prepare
+prepare_python
 if [ "${1:-}" = --prepare ]; then exit; fi
 [ $# -gt 0 ] || set -- assets/knowledge/duo/rules
 

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::input::{Records, wrong_with};
-use super::out::{self, Lines};
-use super::{Done, Failed, known};
+use super::input::matched;
+use super::{Done, Failed, known, out};
 use crate::base::words::number;
 use crate::base::{Home, Problem};
 use crate::duo::logs::understand;
@@ -66,12 +65,6 @@ struct Listed<'a> {
     records: u64,
 }
 
-#[derive(Serialize)]
-struct Matched<'a> {
-    line: u64,
-    categories: &'a [&'a str],
-}
-
 pub fn run(category: Category, home: &Home) -> Done {
     match category {
         Category::List(list) => run_list(&list, home),
@@ -114,37 +107,11 @@ fn run_match(asked: &Match, home: &Home) -> Done {
     let ids = knowledge.category_ids();
     let bits: Vec<u8> = (0_u8..).take(ids.len()).collect();
     let categorizer = Categorizer::new(&knowledge, &bits);
-    let mut records = Records::open(&asked.file)?;
-    let mut lines = Lines::start();
-    let mut broken = 0_u64;
-    while let Some((line, raw)) = records.next()? {
-        if let Some(why) = wrong_with(raw) {
-            out::tell(&format!("line {line} is no record: {why}"));
-            broken += 1;
-            continue;
-        }
+    matched(&asked.file, "categories", asked.json, |_, raw| {
         let assigned = categorizer.assign(asked.log_type, &understand(asked.log_type, raw).columns);
-        let categories: Vec<&str> = ids
-            .iter()
-            .zip(&bits)
-            .filter(|(_, bit)| assigned >> **bit & 1 == 1)
-            .map(|(id, _)| *id)
-            .collect();
-        let text = if asked.json {
-            serde_json::to_string(&Matched { line, categories: &categories }).map_err(|error| {
-                Problem::new("The answer could not be written as JSON").because(error)
-            })?
-        } else {
-            format!("{line}  {}", categories.join(", "))
-        };
-        match lines.write(text.as_bytes(), records.is_waited_for()) {
-            Err(_) if out::is_closed() => return Ok(()),
-            written => written?,
-        }
-    }
-    lines.finish()?;
-    // Each broken line was told where it stands.
-    if broken > 0 { Err(Failed::Said) } else { Ok(()) }
+        let fits = ids.iter().zip(&bits).filter(|(_, bit)| assigned >> **bit & 1 == 1);
+        Ok(fits.map(|(id, _)| (*id).to_owned()).collect())
+    })
 }
 
 fn run_switch(switch: &Switch, enabled: bool, home: &Home) -> Done {

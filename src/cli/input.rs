@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::out::{self, Lines};
+use super::{Done, Failed};
 use crate::base::Problem;
 
 /// Raw records, one a line.
@@ -53,6 +55,38 @@ impl Records {
     pub fn is_waited_for(&self) -> bool {
         self.input.buffer().is_empty()
     }
+}
+
+/// Prints what is found in each record of a file, as text or as a line of JSON under `key`; lines that are no
+/// records are told.
+pub fn matched(
+    path: &Path,
+    key: &'static str,
+    as_json: bool,
+    mut find: impl FnMut(u64, &[u8]) -> Result<Vec<String>, Problem>,
+) -> Done {
+    let mut records = Records::open(path)?;
+    let mut lines = Lines::start();
+    let mut broken = 0_u64;
+    while let Some((line, raw)) = records.next()? {
+        if let Some(why) = wrong_with(raw) {
+            out::tell(&format!("line {line} is no record: {why}"));
+            broken += 1;
+            continue;
+        }
+        let found = find(line, raw)?;
+        let text = match as_json {
+            true => format!("{{\"line\":{line},\"{key}\":{}}}", serde_json::Value::from(found)),
+            false => format!("{line}  {}", found.join(", ")),
+        };
+        match lines.write(text.as_bytes(), records.is_waited_for()) {
+            Err(_) if out::is_closed() => return Ok(()),
+            written => written?,
+        }
+    }
+    lines.finish()?;
+    // Each broken line was told where it stands.
+    if broken > 0 { Err(Failed::Said) } else { Ok(()) }
 }
 
 /// What is wrong with a line that is no record, if anything is.

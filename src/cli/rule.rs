@@ -7,9 +7,8 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::input::{Records, wrong_with};
-use super::out::{self, Lines};
-use super::{Done, Failed, known};
+use super::input::matched;
+use super::{Done, Failed, known, out};
 use crate::base::words::{counted, local_time, number};
 use crate::base::{Home, Problem, UnixMillis};
 use crate::detect::{Engine, Lists, NoPast, Rule as Compiled, Rules, WorkingHours};
@@ -89,12 +88,6 @@ struct Listed<'a> {
     sigma_id: Option<&'a str>,
     /// The list it waits for.
     waits_for: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Matched<'a> {
-    line: u64,
-    rules: &'a [&'a str],
 }
 
 #[derive(Serialize)]
@@ -232,37 +225,12 @@ fn run_match(asked: &Match, home: &Home) -> Done {
     let rules = compiled(&knowledge, home);
     let rules = rules.only(|rule| rule.waits_for.is_none() && (rule.enabled || asked.all));
     let mut engine = Engine::new(Arc::new(rules), hours(home)?);
-    let mut records = Records::open(&asked.file)?;
-    let mut lines = Lines::start();
-    let mut broken = 0_u64;
-    while let Some((line, raw)) = records.next()? {
-        if let Some(why) = wrong_with(raw) {
-            out::tell(&format!("line {line} is no record: {why}"));
-            broken += 1;
-            continue;
-        }
+    matched(&asked.file, "rules", asked.json, |line, raw| {
         let record = i64::try_from(line).unwrap_or(i64::MAX);
         let findings = engine.evaluate_raw(asked.log_type, raw, record, &mut NoPast)?;
-        let found: Vec<&str> = findings
-            .iter()
-            .filter(|finding| !finding.records.is_empty())
-            .map(|finding| &*finding.rule)
-            .collect();
-        let text = if asked.json {
-            serde_json::to_string(&Matched { line, rules: &found }).map_err(|error| {
-                Problem::new("The answer could not be written as JSON").because(error)
-            })?
-        } else {
-            format!("{line}  {}", found.join(", "))
-        };
-        match lines.write(text.as_bytes(), records.is_waited_for()) {
-            Err(_) if out::is_closed() => return Ok(()),
-            written => written?,
-        }
-    }
-    lines.finish()?;
-    // Each broken line was told where it stands.
-    if broken > 0 { Err(Failed::Said) } else { Ok(()) }
+        let found = findings.iter().filter(|finding| !finding.records.is_empty());
+        Ok(found.map(|finding| finding.rule.to_string()).collect())
+    })
 }
 
 /// When people work, as the settings say; settings with a mistake stop nothing here but are told.

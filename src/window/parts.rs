@@ -185,3 +185,26 @@ pub(super) fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
+
+/// A field in which one account is chosen, or all of them (`None`).
+pub(super) fn account_choice(
+    ui: &mut egui::Ui,
+    chosen: &mut Option<String>,
+    accounts: &[String],
+    width: f32,
+) {
+    let label = ui.label("Account");
+    let all = "All accounts";
+    egui::ComboBox::from_id_salt("account")
+        .selected_text(chosen.as_deref().unwrap_or(all))
+        .width(width)
+        .truncate()
+        .show_ui(ui, |ui| {
+            ui.selectable_value(chosen, None, all);
+            for name in accounts {
+                ui.selectable_value(chosen, Some(name.clone()), name);
+            }
+        })
+        .response
+        .labelled_by(label.id);
+}

@@ -166,11 +166,23 @@ pub(super) fn url(section: &mut Section<'_>, example: &str) -> Option<String> {
 
 /// The same for an address by itself.
 pub fn check_url(url: &str, unsafe_none: bool) -> Result<(), String> {
+    let no_tls = "without TLS everybody on the way reads and changes the records; only a receiver on \
+                  this computer may be reached so, or with unsafe_allow_no_tls = true";
+    post_host(url, unsafe_none, "", no_tls).map(drop)
+}
+
+/// The host of an address to post to. Hints are for who wrote a login into it, and for who left out TLS.
+pub(super) fn post_host(
+    url: &str,
+    unsafe_none: bool,
+    login_hint: &str,
+    no_tls: &str,
+) -> Result<String, String> {
     let (scheme, rest) =
         url.split_once("://").ok_or("write it with https:// in front, as one copies it")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        return Err("user names and passwords do not belong in the address".to_owned());
+        return Err(format!("user names and passwords do not belong in the address{login_hint}"));
     }
     if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err("an address holds no spaces and no line breaks".to_owned());
@@ -181,12 +193,9 @@ pub fn check_url(url: &str, unsafe_none: bool) -> Result<(), String> {
         _ => host.as_str(),
     };
     match scheme.to_ascii_lowercase().as_str() {
-        "https" => Ok(()),
-        "http" if unsafe_none || is_loopback(bare) => Ok(()),
-        "http" => Err("without TLS everybody on the way reads and changes the records; only a \
-                       receiver on this computer may be reached so, or with \
-                       unsafe_allow_no_tls = true"
-            .to_owned()),
+        "https" => Ok(host),
+        "http" if unsafe_none || is_loopback(bare) => Ok(host),
+        "http" => Err(no_tls.to_owned()),
         _ => Err("an address begins with https://".to_owned()),
     }
 }

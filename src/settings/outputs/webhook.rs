@@ -4,8 +4,7 @@
 //! Sources: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>,
 //! <https://support.microsoft.com/office/create-incoming-webhooks-with-workflows-for-microsoft-teams-8ae491c7-0394-4861-ba59-055e33f75498>.
 
-use super::email::is_loopback;
-use crate::base::address::clean_hostname;
+use super::connection::post_host;
 use crate::settings::section::Section;
 
 /// What the other side understands.
@@ -78,27 +77,8 @@ impl Webhook {
 
 /// Checks an address to post to and gives its host. A refusal never repeats the address.
 pub fn check_webhook_url(url: &str) -> Result<String, String> {
-    let url = url.trim();
-    let (scheme, rest) =
-        url.split_once("://").ok_or("write it with https:// in front, as one copies it")?;
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err("user names and passwords do not belong in the address; use header_name".into());
-    }
-    if url.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("an address holds no spaces and no line breaks".to_owned());
-    }
-    let host = clean_hostname(authority)?;
-    let bare = match host.rsplit_once(':') {
-        Some((bare, port)) if !port.contains(']') => bare,
-        _ => host.as_str(),
-    };
-    match scheme.to_ascii_lowercase().as_str() {
-        "https" => Ok(host),
-        "http" if is_loopback(bare) => Ok(host),
-        "http" => Err("http is for this computer only; use https".to_owned()),
-        _ => Err("an address begins with https://".to_owned()),
-    }
+    let no_tls = "http is for this computer only; use https";
+    post_host(url.trim(), false, "; use header_name", no_tls)
 }
 
 /// Those that say how long the message is or where it goes are not for people to set.

@@ -121,20 +121,7 @@ impl Asking {
     }
 
     fn account_ui(&mut self, ui: &mut egui::Ui, accounts: &[String]) {
-        let label = ui.label("Account");
-        let all = "All accounts";
-        egui::ComboBox::from_id_salt("account")
-            .selected_text(self.account.as_deref().unwrap_or(all))
-            .width(ui.available_width())
-            .truncate()
-            .show_ui(ui, |ui| {
-                ui.selectable_value(&mut self.account, None, all);
-                for name in accounts {
-                    ui.selectable_value(&mut self.account, Some(name.clone()), name);
-                }
-            })
-            .response
-            .labelled_by(label.id);
+        parts::account_choice(ui, &mut self.account, accounts, ui.available_width());
         ui.add_space(4.0);
     }
 
