@@ -44,7 +44,7 @@ if [ -n "${SCREEN:-}" ]; then
     as_alice env DISPLAY="$SCREEN" duo-integrator demo >/tmp/window.log 2>&1 &
     window=$!
     : >/w/window-begun
-    wait_for "the window: $(cat /tmp/window.log)" test -e /w/window-seen
+    wait_for "the window" test -e /w/window-seen
     kill $window
     wait $window 2>/dev/null || true
 fi
