@@ -63,7 +63,7 @@ make_room() {
 # in_new_room COMMAND…: in the room itself, so that what is written stays; for furnish.
 in_new_room() {
     # shellcheck disable=SC2016
-    apart bash -ec 'room=$1; '"$enter" room "$room" "$room" "${environment[@]}" "$@"
+    apart bash -ec 'room=$1; shift; '"$enter" room "$room" "$room" "${environment[@]}" "$@"
 }
 
 # in_view SCRIPT ARGUMENTS…: has bash run SCRIPT, outside, with a fresh view of the room at $view and a folder

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Tries the packages for Linux: installed in a bare Debian, upgraded while a collector runs, removed; read
-# with rpm's tools; run from a folder; run as a container would.
+# Tries the packages for Linux: installed in a bare Debian, upgraded while a collector runs, removed; their
+# service under a systemd that has booted; read with rpm's tools; run from a folder; run as a container would.
 #
 #   scripts/check-packages.sh [FOLDER]       FOLDER: where package.sh put them, target/packages if not given
 #
-# Says in a few lines what it checked, and what it could not. Needs root and debootstrap; takes about two
+# Says in a few lines what it checked, and what it could not. Needs root and debootstrap; takes about three
 # minutes, the first time some more. A picture of the window goes to target/screenshots/package-window.png.
 
 set -euo pipefail
@@ -110,6 +110,25 @@ fi
 scripts/packages/room.sh "$folder/deb" env SCREEN="$number" /w/deb.sh
 say "The .deb in a bare Debian: installed with its dependencies and no compiler, works$window; upgraded while
   a user's collector ran ($(cat "$folder/deb/deb.facts")); removed and purged"
+
+# ---- systemd ------------------------------------------------------------------------------------
+
+if has systemd-nspawn; then
+    mkdir "$folder/systemd"
+    cp "$folder"/deb/*.deb scripts/packages/systemd.sh scripts/packages/common.sh "$folder/systemd/"
+    : >"$folder/systemd/said"
+    if scripts/packages/boot.sh "$folder/systemd" /w/systemd.sh; then
+        say "The service and the unit for users, under a systemd that has booted: an encrypted secret key, no rights, a
+  crash, an upgrade, removal ($(cat "$folder/systemd/systemd.facts"))"
+    elif [ -s "$folder/systemd/said" ]; then
+        fail "$(cat "$folder/systemd/said")"
+    else
+        # Where containers may not make control groups, for instance.
+        say "The service was not tried, because systemd does not boot here: $(tail -n 1 "$folder/systemd/console")"
+    fi
+else
+    say "The service was not tried: there is no systemd-nspawn here"
+fi
 
 # ---- .rpm ---------------------------------------------------------------------------------------
 

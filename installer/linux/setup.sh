@@ -167,6 +167,8 @@ need_for_package() {
     need 'has rpmbuild' "makes the package for Fedora, RHEL and openSUSE" rpm rpm-build
     need 'has desktop-file-validate' "checks the entry in the desktop's menu" desktop-file-utils desktop-file-utils
     need 'has appstreamcli' "checks what a software center shows" appstream appstream
+    need 'has debootstrap' "makes the bare Debian in which the packages are tried" debootstrap debootstrap
+    need 'has systemd-nspawn' "boots it, to try the service" systemd-container systemd-container
 }
 
 need_for_test() {

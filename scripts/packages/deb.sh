@@ -56,7 +56,6 @@ settle /home/alice/.config/duo-integrator
 chown -R alice: /home/alice/.config
 export DUO_INTEGRATOR_SECRET_KEY
 DUO_INTEGRATOR_SECRET_KEY=$(told 'Secret key')
-collectors() { grep -lzx 'collec[t]' /proc/[0-9]*/cmdline 2>/dev/null | grep -o '[0-9]*' || true; }
 all_is_current() { [ "$(as_alice duo-integrator status --json | grep -c '"state": "current"')" = 6 ]; }
 as_alice setsid --fork duo-integrator collect --no-tray >/dev/null 2>&1
 wait_for "everything is collected" all_is_current
