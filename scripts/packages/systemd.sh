@@ -1,7 +1,7 @@
 #!/bin/bash
 # In a bare Debian that systemd has booted: the service as docs/servers.md sets it up, with its secret key
-# encrypted for the machine; killed, upgraded while it collects, removed; and the unit for a user who is not
-# logged in. Called by scripts/check-packages.sh; /w holds previous.deb, new.deb and common.sh.
+# encrypted for the machine, and killed; the unit for a user who is not logged in; both upgraded while they
+# collect, and removed. Called by scripts/check-packages.sh; /w holds previous.deb, new.deb and common.sh.
 
 set -euo pipefail
 exec </dev/null
@@ -61,15 +61,6 @@ kill -KILL "$before"
 is_another() { [ "$(main)" != 0 ] && [ "$(main)" != "$before" ] && works; }
 wait_for "it comes back after a crash" is_another
 
-before=$(main)
-quietly apt-get install -y -q /w/new.deb
-(wait_for "the new version" is_another) || complain "the new version" --unit duo-integrator
-[ "$(readlink "/proc/$(main)/exe")" = /usr/bin/duo-integrator ] || fail "the old version still runs"
-wait_for "everything is collected" all_is_current
-records >/tmp/after
-[ -z "$(comm -23 /tmp/before /tmp/after)" ] || fail "records are gone after the upgrade"
-[ -z "$(uniq -d /tmp/after)" ] || fail "records are there twice after the upgrade"
-
 # ---- A user's own -------------------------------------------------------------------------------
 
 useradd --create-home alice
@@ -85,6 +76,24 @@ quietly of_alice enable --now duo-integrator
 as_alice() { runuser -u alice -- env XDG_RUNTIME_DIR="/run/user/$(id -u alice)" duo-integrator "$@"; }
 hers_is_current() { [ "$(as_alice status --json | grep -c '"state": "current"')" = 6 ]; }
 (wait_for "alice's collector" hers_is_current) || complain "alice's collector" "_UID=$(id -u alice)"
+
+# ---- An upgrade of both --------------------------------------------------------------------------
+
+before=$(main)
+hers() { of_alice show --property MainPID --value duo-integrator; }
+hers_before=$(hers)
+quietly apt-get install -y -q /w/new.deb
+(wait_for "the new version" is_another) || complain "the new version" --unit duo-integrator
+hers_is_another() { [ "$(hers)" != 0 ] && [ "$(hers)" != "$hers_before" ] && as_alice status --check; }
+(wait_for "alice's new version" hers_is_another) || complain "alice's new version" "_UID=$(id -u alice)"
+for process in $(collectors); do
+    [ "$(readlink "/proc/$process/exe")" = /usr/bin/duo-integrator ] || fail "the old version still runs"
+done
+[ "$(collectors | wc -w)" = 2 ] || fail "there are not two collectors: $(collectors)"
+wait_for "everything is collected" all_is_current
+records >/tmp/after
+[ -z "$(comm -23 /tmp/before /tmp/after)" ] || fail "records are gone after the upgrade"
+[ -z "$(uniq -d /tmp/after)" ] || fail "records are there twice after the upgrade"
 
 # ---- Removal ------------------------------------------------------------------------------------
 
