@@ -113,19 +113,25 @@ say "The .deb in a bare Debian: installed with its dependencies and no compiler,
 
 # ---- systemd ------------------------------------------------------------------------------------
 
-if has systemd-nspawn; then
-    mkdir "$folder/systemd"
-    cp "$folder"/deb/*.deb scripts/packages/systemd.sh scripts/packages/common.sh "$folder/systemd/"
-    : >"$folder/systemd/said"
-    if scripts/packages/boot.sh "$folder/systemd" /w/systemd.sh; then
+# Its older releases are told where the encrypted secret key is, newer ones find it by themselves.
+boot() {
+    local room=$folder/$1
+    mkdir "$room"
+    cp "$folder"/deb/*.deb scripts/packages/systemd.sh scripts/packages/common.sh "$room/"
+    : >"$room/said"
+    if SUITE=$1 scripts/packages/boot.sh "$room" /w/systemd.sh; then
         say "The service and the unit for users, under a systemd that has booted: an encrypted secret key, no rights, a
-  crash, an upgrade, removal ($(cat "$folder/systemd/systemd.facts"))"
-    elif [ -s "$folder/systemd/said" ]; then
-        fail "$(cat "$folder/systemd/said")"
+  crash, an upgrade, removal ($(cat "$room/systemd.facts"))"
+    elif [ -s "$room/said" ]; then
+        fail "$(cat "$room/said")"
     else
         # Where containers may not make control groups, for instance.
-        say "The service was not tried, because systemd does not boot here: $(tail -n 1 "$folder/systemd/console")"
+        say "The service was not tried in Debian's $1, because systemd does not boot here: $(tail -n 1 "$room/console")"
     fi
+}
+if has systemd-nspawn; then
+    boot bookworm
+    boot trixie
 else
     say "The service was not tried: there is no systemd-nspawn here"
 fi

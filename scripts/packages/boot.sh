@@ -6,12 +6,13 @@
 # COMMAND sees FOLDER as /w, and what it says goes to the file said there; its exit code is this one's. What
 # systemd itself says goes to the file console. scripts/bare-debian.sh says how the rest is.
 #
-# Needs root, debootstrap and systemd-nspawn. CACHE names another cache folder, MIRROR another Debian mirror.
+# Needs root, debootstrap and systemd-nspawn. SUITE names another release of Debian, CACHE another
+# cache folder, MIRROR another Debian mirror.
 
 set -euo pipefail
 exec </dev/null
 
-suite=bookworm
+suite=${SUITE:-bookworm}
 room=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/duo-integrator-build}/booted-$suite
 # shellcheck disable=SC2034  # used by the script that is sourced
 made="$room/made-1"
@@ -55,7 +56,8 @@ StandardOutput=append:/w/said
 StandardError=append:/w/said
 UNIT
     ln -s ../try.service "$units/multi-user.target.wants/"
+    # Newer systemds do not boot among control groups of the first kind unless they are told to.
     systemd-nspawn --quiet --directory="$view" --machine="duo-integrator-$$" --register=no --keep-unit \
         --link-journal=no --console=read-only --resolv-conf=copy-host --bind="$folder:/w" \
-        --bind="$room.archives:/var/cache/apt/archives" --boot >"$folder/console" 2>&1
+        --bind="$room.archives:/var/cache/apt/archives" --boot SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1 >"$folder/console" 2>&1
 ' "$(realpath "$1")" "$2"

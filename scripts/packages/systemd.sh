@@ -25,11 +25,14 @@ home=/var/lib/duo-integrator
 install -d -m 700 /etc/credstore.encrypted
 printf %s "$secret" | systemd-creds encrypt --name="$key" - "/etc/credstore.encrypted/$key" >/tmp/log 2>&1 ||
     fail "the secret key cannot be encrypted: $(cat /tmp/log)"
-# systemd 254 and newer find the credential by themselves.
-mkdir -p /etc/systemd/system/duo-integrator.service.d
-printf '[Service]\nLoadCredentialEncrypted=%s:/etc/credstore.encrypted/%s\n' "$key" "$key" \
-    >/etc/systemd/system/duo-integrator.service.d/override.conf
-systemctl daemon-reload
+version=$(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p')
+# Newer ones find the credential by themselves.
+if [ "$version" -lt 254 ]; then
+    mkdir -p /etc/systemd/system/duo-integrator.service.d
+    printf '[Service]\nLoadCredentialEncrypted=%s:/etc/credstore.encrypted/%s\n' "$key" "$key" \
+        >/etc/systemd/system/duo-integrator.service.d/override.conf
+    systemctl daemon-reload
+fi
 
 # The look-alike's authority and pace; the account is added as the document has it.
 settle /tmp/settings
@@ -103,4 +106,4 @@ wait_for "all collectors end" is_gone
 [ -s "$home/data/events.db" ] || fail "the records are gone"
 
 printf 'systemd %s, %s records before the upgrade, %s after it, none lost or twice\n' \
-    "$(systemctl --version | sed -n '1s/systemd \([0-9]*\).*/\1/p')" "$(wc -l </tmp/before)" "$(wc -l </tmp/after)" >/w/systemd.facts
+    "$version" "$(wc -l </tmp/before)" "$(wc -l </tmp/after)" >/w/systemd.facts
