@@ -309,6 +309,9 @@ impl Desktop {
         let mut manager = self.command(program("openbox", "openbox"));
         self.session.start(manager.stdout(Stdio::null()).stderr(Stdio::null()));
         wait_until("the window manager", || self.xdotool(&["get_num_desktops"]).is_ok());
+        // The first key of all changes the screen's keyboard, and the window manager, which then learns its
+        // keys anew, misses those that follow at once. So it is one that nobody waits for.
+        self.key("shift");
     }
 
     fn start_wayland(&mut self, width: u32, height: u32) {
