@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lays out everything a container of the program holds: the program, the C library it is linked to, the
-# certificate authorities, and two users. No shell, no package manager, nothing else.
+# certificate authorities, their licenses, and two users. No shell, no package manager, nothing else.
 #
 #   installer/container/root.sh BINARY FOLDER
 #
@@ -14,6 +14,7 @@ set -euo pipefail
     exit 2
 }
 program=$1 root=$2
+project=$(dirname "${BASH_SOURCE[0]}")/../..
 # Any number will do; a fixed one can be given to a volume beforehand.
 user=10001
 
@@ -32,6 +33,15 @@ printf 'root:x:0:0:root:/:/nonexistent\nduo:x:%s:%s:Duo Security Integrator:/var
     "$user" "$user" >"$root/etc/passwd"
 printf 'root:x:0:\nduo:x:%s:\n' "$user" >"$root/etc/group"
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
+
+# The licenses of all of this, the C library's as its package tells them.
+for file in LICENSE-MIT LICENSE-APACHE assets/licenses.txt.gz; do
+    install -D -m 644 "$project/$file" "$root/usr/share/doc/duo-integrator/${file##*/}"
+done
+for package in libc6 libgcc-s1 ca-certificates; do
+    [ ! -e "/usr/share/doc/$package/copyright" ] ||
+        install -D -m 644 "/usr/share/doc/$package/copyright" "$root/usr/share/doc/$package/copyright"
+done
 
 # What is mounted when the container starts: the volume, and a place for what lives as long as a report
 # is being written.
